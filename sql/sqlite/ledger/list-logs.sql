@@ -1,0 +1,3 @@
+SELECT LogId
+FROM LedgerHead
+ORDER BY LogId

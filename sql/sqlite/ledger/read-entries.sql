@@ -1,0 +1,6 @@
+SELECT
+  LogId, Number, Kind, OccurredAt, AwardId, AchievementId, AchievementVersion, AchievementHash,
+  Hours, Credits, CreditSystem, Passed, SubjectRef, EntryBytes, LeafHash
+FROM LedgerEntry
+WHERE LogId = @LogId AND Number > @After AND Number <= @UpTo
+ORDER BY Number

@@ -1,0 +1,3 @@
+SELECT LogId, Origin, CreatedAt, Size, Frontier, Root
+FROM LedgerHead
+WHERE LogId = @LogId

@@ -1,0 +1,2 @@
+INSERT INTO LedgerHead (LogId, Origin, CreatedAt, Size, Frontier, Root)
+VALUES (@LogId, @Origin, @CreatedAt, @Size, @Frontier, @Root)

@@ -1,0 +1,75 @@
+namespace LtiMicroCred.Ledger;
+
+/// <summary>The head row of a log: how many entries it has and what they hash to.</summary>
+public sealed record LedgerHead
+{
+    internal const string Table = nameof(LedgerHead);
+
+    public required Guid LogId { get; init; }
+
+    public required string Origin { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required long Size { get; init; }
+
+    /// <summary>See <see cref="Ledger.Frontier.ToBytes"/>.</summary>
+    public required byte[] Frontier { get; init; }
+
+    public required byte[] Root { get; init; }
+
+    /// <exception cref="LedgerFormatException">A column does not hold what this library writes.</exception>
+    internal static LedgerHead From(StoredRow row) => new()
+    {
+        LogId = row.Id(nameof(LogId)),
+        Origin = row.Text(nameof(Origin)),
+        CreatedAt = row.Time(nameof(CreatedAt)),
+        Size = row.Long(nameof(Size)) is var size and >= 0 ? size : throw new LedgerFormatException(nameof(Size), "is below 0"),
+        Frontier = row.Bytes(nameof(Frontier)),
+        Root = row.Hash(nameof(Root)),
+    };
+}
+
+/// <summary>An entry as it lies in a log. Nothing is proven by reading it; see <see cref="LedgerVerifier"/>.</summary>
+public sealed record LedgerRow
+{
+    internal const string Table = nameof(LedgerEntry);
+
+    public required Guid LogId { get; init; }
+
+    public required long Number { get; init; }
+
+    public required LedgerEntry Entry { get; init; }
+
+    public required byte[] EntryBytes { get; init; }
+
+    public required byte[] LeafHash { get; init; }
+
+    /// <exception cref="LedgerFormatException">A column does not hold what this library writes.</exception>
+    internal static LedgerRow From(StoredRow row) => new()
+    {
+        LogId = row.Id(nameof(LogId)),
+        Number = row.Long(nameof(Number)),
+        Entry = new LedgerEntry
+        {
+            Kind = Texts.Kind(row.Text(nameof(LedgerEntry.Kind))) ?? throw new LedgerFormatException(nameof(LedgerEntry.Kind), "is not a known kind of entry"),
+            At = row.Time(OccurredAt),
+            AwardId = row.Id(nameof(LedgerEntry.AwardId)),
+            AchievementId = row.Id(nameof(LedgerEntry.AchievementId)),
+            AchievementVersion = row.Int(nameof(LedgerEntry.AchievementVersion)),
+            AchievementHash = row.Hash(nameof(LedgerEntry.AchievementHash)),
+            Hours = row.Number(nameof(LedgerEntry.Hours)),
+            Credits = row.NumberOrNull(nameof(LedgerEntry.Credits)),
+            CreditSystem = row.TextOrNull(nameof(LedgerEntry.CreditSystem)),
+            Passed = row.Flag(nameof(LedgerEntry.Passed)),
+            SubjectRef = row.Hash(nameof(LedgerEntry.SubjectRef)),
+        },
+        EntryBytes = row.Bytes(nameof(EntryBytes)),
+        LeafHash = row.Hash(nameof(LeafHash)),
+    };
+
+    /// <summary>The column that holds a property of <see cref="LedgerEntry"/>: of the same name but for the time, whose name SQL has taken.</summary>
+    internal static string ColumnOf(string property) => property == nameof(LedgerEntry.At) ? OccurredAt : property;
+
+    internal const string OccurredAt = nameof(OccurredAt);
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace LtiMicroCred.Ledger;
+
+/// <summary>The one text form that each kind of value has in an entry's bytes, and in SQLite's columns.</summary>
+internal static class Texts
+{
+    private const string TimeForm = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
+
+    public static string Of(Guid id) => id.ToString("D");
+
+    public static string Of(DateTimeOffset time) => ToMicroseconds(time).ToString(TimeForm, CultureInfo.InvariantCulture);
+
+    /// <summary>Without trailing zeros and never with an exponent: <c>60</c>, <c>0.5</c>.</summary>
+    public static string Of(decimal value) => value.ToString("0.############################", CultureInfo.InvariantCulture);
+
+    public static string Of(byte[] hash) => Convert.ToHexStringLower(hash);
+
+    public static string Of(LedgerKind kind) => kind switch
+    {
+        LedgerKind.AwardIssued => "award.issued",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a kind of entry"),
+    };
+
+    /// <summary>UTC, cut off rather than rounded, so that an event never moves into the future.</summary>
+    public static DateTimeOffset ToMicroseconds(DateTimeOffset time) =>
+        new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+
+    public static Guid? Id(string text) =>
+        Guid.TryParseExact(text, "D", out var id) && Of(id) == text ? id : null;
+
+    public static DateTimeOffset? Time(string text) =>
+        DateTimeOffset.TryParseExact(text, TimeForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time : null;
+
+    public static decimal? Number(string text) =>
+        decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && Of(value) == text ? value : null;
+
+    public static byte[]? Hash(string text) =>
+        text.Length == 2 * Merkle.HashSize && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : null;
+
+    public static LedgerKind? Kind(string text) => text switch
+    {
+        "award.issued" => LedgerKind.AwardIssued,
+        _ => null,
+    };
+}
