@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace LtiMicroCred.Lti;
+
+/// <summary>Checks what a browser posted to the launch URL, in the order of the Security Framework (5.1.3), and stores nothing before the signature holds.</summary>
+public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, PlatformKeys keys, IDataProtectionProvider protection, LtiOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan Leeway = TimeSpan.FromSeconds(60);
+    private static readonly string[] KnownAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+
+    private readonly LoginStates _states = new(protection, time);
+
+    /// <summary>The name of the cookie that belongs to a state, so that it can be expired after use.</summary>
+    public static string StateCookieName(string state) => LoginStates.CookieName(state);
+
+    /// <param name="form">As posted.</param>
+    /// <param name="cookie">The value of a cookie by its name; null if the browser sent none.</param>
+    /// <param name="cancellationToken">Ends the validation.</param>
+    /// <exception cref="LtiException">With the code of the first check that failed.</exception>
+    public async Task<ValidLaunch> ValidateAsync(LaunchForm form, Func<string, string?> cookie, CancellationToken cancellationToken)
+    {
+        RefuseErrorAnswer(form);
+        var login = _states.Open(form.State);
+        RequireSameBrowser(login, form.State!, cookie); // an opened state is not null
+
+        var platform = await platforms.FindAsync(login.PlatformId, cancellationToken)
+            ?? throw new LtiException(LtiError.UnknownPlatform, "the registration of this login is gone") { Got = login.Request.Issuer };
+
+        var token = IdToken.Parse(form.IdToken, platform.Issuer);
+        await RequireSignatureAsync(token, platform, cancellationToken);
+
+        var claims = new Claims(token.Payload, "", platform.Issuer);
+        RequireIssuer(claims, platform);
+        RequireAudience(claims, platform);
+        RequireAuthorizedParty(claims, platform);
+        var issuedAt = RequireAge(claims);
+        RequireNonce(claims, login);
+
+        var message = LaunchClaims.Read(claims, issuedAt, options);
+        await UseNonceAsync(login, platform, cancellationToken);
+        await RequireDeploymentAsync(platform, message.DeploymentId, cancellationToken);
+        return new ValidLaunch(platform, message);
+    }
+
+    // Security Framework 5.1.1.5: a platform may answer with an error instead of a token.
+    private static void RefuseErrorAnswer(LaunchForm form)
+    {
+        if (form.Error is { } error)
+            throw new LtiException(LtiError.PlatformRefused, "the platform answered the authentication request with an error") { Got = $"{error} {form.ErrorDescription}".Trim(), Spec = "Security Framework 5.1.1.5" };
+    }
+
+    // Security Framework 7.1.1: the launch must come from the browser that started the login.
+    private static void RequireSameBrowser(LoginState login, string state, Func<string, string?> cookie)
+    {
+        var secret = cookie(LoginStates.CookieName(state));
+        if (string.IsNullOrEmpty(secret))
+            throw new LtiException(LtiError.StateCookieMissing, "the browser did not send the cookie of this login") { Issuer = login.Request.Issuer, State = state, Spec = "Security Framework 7.1.1" };
+        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(secret)), login.CookieHash))
+            throw new LtiException(LtiError.StateMismatch, "the state belongs to another browser") { Issuer = login.Request.Issuer, Spec = "Security Framework 7.1.1" };
+    }
+
+    private async Task RequireSignatureAsync(IdToken token, Platform platform, CancellationToken cancellationToken)
+    {
+        // Security Framework 5.1.2: the header names the key.
+        if (string.IsNullOrEmpty(token.KeyId))
+            throw new LtiException(LtiError.KeyIdMissing, "the id_token's header has no kid") { Expected = "kid", Issuer = platform.Issuer, Spec = "Security Framework 5.1.2" };
+
+        // Security Framework 5.1.3 (6): an algorithm of the registration, and never none or a shared secret.
+        if (token.Algorithm is null || !platform.Algorithms.Contains(token.Algorithm, StringComparer.Ordinal) || !KnownAlgorithms.Contains(token.Algorithm, StringComparer.Ordinal))
+            throw WrongAlgorithm(token, platform, platform.Algorithms);
+
+        var key = await keys.FindAsync(platform, token.KeyId, cancellationToken);
+
+        // RFC 8725 3.1: a key is used for its own algorithms only.
+        if (!key.Algorithms.Contains(token.Algorithm, StringComparer.Ordinal))
+            throw WrongAlgorithm(token, platform, key.Algorithms);
+
+        await token.RequireSignatureAsync(key, token.Algorithm, platform.Issuer);
+    }
+
+    // Security Framework 5.1.3 (2): iss is exactly the registered issuer.
+    private static void RequireIssuer(Claims claims, Platform platform)
+    {
+        var issuer = claims.Text("iss");
+        if (issuer != platform.Issuer)
+            throw new LtiException(LtiError.WrongIssuer, "the id_token is from another issuer") { Expected = platform.Issuer, Got = issuer, Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+    }
+
+    // Security Framework 5.1.3 (3): aud holds our client_id and nobody whom we don't trust, which is everybody else.
+    private static void RequireAudience(Claims claims, Platform platform)
+    {
+        var audience = claims.OneOrMoreTexts("aud") ?? [];
+        if (audience.Count == 0 || audience.Any(party => party != platform.ClientId))
+            throw new LtiException(LtiError.WrongAudience, "the id_token is meant for another tool, or for others too") { Expected = platform.ClientId, Got = string.Join(' ', audience), Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+    }
+
+    // Security Framework 5.1.3 (4, 5): several audiences need azp, and azp is our client_id wherever it is sent.
+    private static void RequireAuthorizedParty(Claims claims, Platform platform)
+    {
+        var party = claims.Text("azp");
+        var isNeeded = claims.OneOrMoreTexts("aud") is { Count: > 1 };
+        if (party is null ? isNeeded : party != platform.ClientId)
+            throw new LtiException(LtiError.WrongAuthorizedParty, "the id_token was issued to another party") { Expected = platform.ClientId, Got = party, Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+    }
+
+    // Security Framework 5.1.3 (7, 8): within its time, give or take what clocks differ.
+    private DateTimeOffset RequireAge(Claims claims)
+    {
+        var now = time.GetUtcNow();
+        var expires = claims.Time("exp") ?? throw NoTime(claims, "exp");
+        var issuedAt = claims.Time("iat") ?? throw NoTime(claims, "iat");
+        if (now - Leeway >= expires)
+            throw new LtiException(LtiError.TokenExpired, "the id_token has expired; if this persists, the clocks of platform and tool differ") { Expected = $"after {now:O}", Got = $"{expires:O}", Issuer = claims.Issuer, Spec = "Security Framework 5.1.3" };
+
+        var validFrom = claims.Time("nbf") is { } notBefore && notBefore > issuedAt ? notBefore : issuedAt;
+        if (validFrom > now + Leeway)
+            throw new LtiException(LtiError.TokenFromFuture, "the id_token is from the future; the clocks of platform and tool differ") { Expected = $"not after {now:O}", Got = $"{validFrom:O}", Issuer = claims.Issuer, Spec = "Security Framework 5.1.3" };
+
+        return issuedAt;
+    }
+
+    // Security Framework 5.1.3 (9): the nonce is the one of this login.
+    private static void RequireNonce(Claims claims, LoginState login)
+    {
+        var nonce = claims.Text("nonce");
+        if (string.IsNullOrEmpty(nonce))
+            throw new LtiException(LtiError.NonceMissing, "the id_token has no nonce") { Expected = "nonce", Issuer = claims.Issuer, Spec = "Security Framework 5.1.3" };
+        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(nonce), Encoding.UTF8.GetBytes(login.Nonce)))
+            throw new LtiException(LtiError.NonceMismatch, "the id_token's nonce is not the one of this login") { Issuer = claims.Issuer, Spec = "Security Framework 5.1.3" };
+    }
+
+    // Security Framework 5.1.3 (9): used once. Nothing can use it again when its state has expired, so the row need not outlive that.
+    private async Task UseNonceAsync(LoginState login, Platform platform, CancellationToken cancellationToken)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(login.Nonce)));
+        if (!await nonces.TryUseAsync(hash, login.IssuedAt + LoginState.Lifetime + Leeway, cancellationToken))
+            throw new LtiException(LtiError.NonceReplayed, "this launch was used before") { Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+    }
+
+    // Core 5.3.3: the deployment is one that the host has approved for this issuer and client.
+    private async Task RequireDeploymentAsync(Platform platform, string deploymentId, CancellationToken cancellationToken)
+    {
+        if (!await platforms.IsApprovedAsync(platform, deploymentId, cancellationToken))
+            throw new LtiException(LtiError.UnknownDeployment, $"deployment '{deploymentId}' is not approved for {platform.Issuer}") { Got = deploymentId, Issuer = platform.Issuer, Spec = "Core 5.3.3" };
+    }
+
+    private static LtiException WrongAlgorithm(IdToken token, Platform platform, IReadOnlyList<string> allowed) =>
+        new(LtiError.AlgorithmNotAllowed, "the id_token is signed with an algorithm that is not allowed for this platform and key") { Expected = string.Join(' ', allowed), Got = token.Algorithm, Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+
+    private static LtiException NoTime(Claims claims, string name) =>
+        new(LtiError.InvalidClaim, $"the id_token has no {name}") { Expected = name, Issuer = claims.Issuer, Spec = "Security Framework 5.1.2" };
+}

@@ -1,0 +1,7 @@
+namespace LtiMicroCred.Lti;
+
+public enum LtiMessageType
+{
+    ResourceLink,
+    DeepLinking,
+}

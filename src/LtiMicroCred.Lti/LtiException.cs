@@ -1,0 +1,21 @@
+namespace LtiMicroCred.Lti;
+
+/// <summary>A login or launch that is refused. The message is one technical sentence for the LMS admin; people are shown the host's own words for <see cref="Error"/>.</summary>
+/// <remarks><see cref="Got"/> may hold text that the sender chose: encode it before showing it. Tokens, secrets, names and scores never get in here.</remarks>
+public sealed class LtiException(LtiError error, string message) : Exception(message)
+{
+    public LtiError Error { get; } = error;
+
+    public string? Expected { get; init; }
+
+    public string? Got { get; init; }
+
+    /// <summary>The platform's issuer, as soon as the registration is known.</summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>The section of the specification that asks for the check.</summary>
+    public string? Spec { get; init; }
+
+    /// <summary>The sealed state to hand to <see cref="LoginFlow.RestartAsync"/>; only with <see cref="LtiError.StateCookieMissing"/>.</summary>
+    public string? State { get; init; }
+}

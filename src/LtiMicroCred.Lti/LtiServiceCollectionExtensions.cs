@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace LtiMicroCred.Lti;
+
+public static class LtiServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the runtime. The host adds <see cref="IPlatforms"/>, <see cref="INonces"/> and <see cref="IToolKeys"/> (of any lifetime),
+    /// <see cref="LtiOptions"/>, <see cref="OutgoingOptions"/> and Data Protection; a <see cref="TimeProvider"/> if it is not to be the system's.
+    /// </summary>
+    public static IServiceCollection AddLti(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+
+        // What is shared by all requests: connections, keys and tokens.
+        services.AddSingleton<PlatformHttp>();
+        services.AddSingleton<AccessTokenCache>();
+        services.AddSingleton(provider => new PlatformKeys(provider.GetRequiredService<PlatformHttp>(), provider.GetRequiredService<TimeProvider>()));
+
+        // What may use the host's own scoped services.
+        services.AddTransient<LoginFlow>();
+        services.AddTransient<LaunchValidator>();
+        services.AddTransient<DeepLinkingResponse>();
+        services.AddTransient(provider => new ServiceTokens(
+            provider.GetRequiredService<PlatformHttp>(),
+            provider.GetRequiredService<AccessTokenCache>(),
+            provider.GetRequiredService<IToolKeys>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddTransient<ServiceCalls>();
+        services.AddTransient(provider => new AssignmentAndGradeServices(provider.GetRequiredService<ServiceCalls>()));
+        services.AddTransient(provider => new NamesAndRoles(provider.GetRequiredService<ServiceCalls>()));
+        services.AddTransient(provider => new DynamicRegistration(provider.GetRequiredService<PlatformHttp>()));
+        return services;
+    }
+}
