@@ -3,8 +3,8 @@ using System.Text;
 
 namespace LtiMicroCred.Ledger;
 
-/// <summary>Writes one flat object in the canonical form of RFC 8785: members sorted by UTF-16 code units, no white space, minimal escapes, UTF-8.</summary>
-internal sealed class CanonicalJson
+/// <summary>Writes one object in the canonical form of RFC 8785: members sorted by UTF-16 code units, no white space, minimal escapes, UTF-8.</summary>
+public sealed class CanonicalJson
 {
     // RFC 8785, 3.2.2.3: numbers are IEEE 754 doubles; beyond this, whole numbers are no longer exact.
     internal const long LargestExactNumber = (1L << 53) - 1;
@@ -34,6 +34,21 @@ internal sealed class CanonicalJson
     {
         Name(name);
         text.Append(value ? "true" : "false");
+        return this;
+    }
+
+    public CanonicalJson Member(string name, IReadOnlyList<string> values)
+    {
+        Name(name);
+        text.Append('[');
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (i > 0)
+                text.Append(',');
+            Quoted(values[i]);
+        }
+
+        text.Append(']');
         return this;
     }
 

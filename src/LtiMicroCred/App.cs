@@ -1,0 +1,97 @@
+using LtiMicroCred.Features.Achievements;
+using LtiMicroCred.Features.Activities;
+using LtiMicroCred.Features.Awards;
+using LtiMicroCred.Features.Courses;
+using LtiMicroCred.Features.Keys;
+using LtiMicroCred.Features.Launches;
+using LtiMicroCred.Features.Learners;
+using LtiMicroCred.Features.Platforms;
+using LtiMicroCred.Features.Results;
+using LtiMicroCred.Features.Tenants;
+using LtiMicroCred.Lti;
+using LtiMicroCred.Shell;
+using LtiMicroCred.Storage;
+
+namespace LtiMicroCred;
+
+/// <summary>Puts the house together: services once for server and command line, then the server's pipeline.</summary>
+internal static class App
+{
+    public static WebApplicationBuilder CreateBuilder(string[] arguments, IEnumerable<KeyValuePair<string, string?>>? overrides = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = arguments,
+            ApplicationName = typeof(App).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        if (overrides is not null)
+            builder.Configuration.AddInMemoryCollection(overrides);
+        builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true);
+        // Logs go to standard error: standard output is for answers.
+        builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 256 * 1024;
+        });
+        AddServices(builder.Services, Settings.From(builder.Configuration));
+        return builder;
+    }
+
+    private static void AddServices(IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton(settings).AddSingleton(settings.Database).AddSingleton(TimeProvider.System);
+        services.AddSingleton<Database>().AddSingleton<Migrations>();
+        services.AddMessages();
+        services.AddKeyRing();
+        services.AddSingleton(new LtiOptions { LaunchUri = new Uri(settings.PublicBase + "/lti/launch"), PublicUrl = settings.PublicUrl, UserAgent = "LtiMicroCred/0.1" });
+        services.AddSingleton(new OutgoingOptions
+        {
+            AllowPrivateNetworks = settings.Outgoing.AllowPrivateNetworks,
+            AllowedNetworks = settings.Outgoing.AllowedNetworks,
+            AllowedHosts = settings.Outgoing.AllowedHosts,
+        });
+        services.AddLti();
+        services.AddSingleton<IPlatforms, PlatformDirectory>().AddSingleton<INonces, Nonces>().AddSingleton<IToolKeys, ToolKeys>();
+        services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<RegisterPlatform>();
+        services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>();
+        services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>().AddSingleton<ReadColumns>();
+        services.AddSingleton<Features.Ledgers.VerifyLedger>();
+    }
+
+    /// <summary>What only the server needs: pages, the scheduler, the clean-up.</summary>
+    public static WebApplication BuildServer(this WebApplicationBuilder builder)
+    {
+        var settings = Settings.From(builder.Configuration);
+        builder.Services.AddRazorPages(options => options.RootDirectory = "/Features").AddApplicationPart(typeof(App).Assembly);
+        builder.Services.AddLocalization();
+        builder.Services.AddAntiforgery(options =>
+        {
+            options.SuppressXFrameOptionsHeader = true; // frame-ancestors decides, page by page
+            options.Cookie.Name = "ltimc-form";
+            options.Cookie.SameSite = SameSiteMode.None;
+            options.Cookie.SecurePolicy = CookieSecurePolicy.None; // the attribute below says it, also behind a proxy and on loopback
+            options.Cookie.Extensions.Add("Secure");
+            options.Cookie.Extensions.Add("Partitioned");
+            options.Cookie.Path = settings.PublicUrl.AbsolutePath;
+        });
+        builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.ValueCountLimit = 100);
+        builder.Services.AddPolling();
+        builder.Services.AddHostedService<Housekeeping>();
+
+        var app = builder.Build();
+        app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));
+        app.UseContentPolicy();
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error", SuppressDiagnosticsCallback = _ => true });
+        app.UseStatusCodePagesWithReExecute("/error");
+        app.UseRouting();
+        app.UseAntiforgery();
+        app.MapAssets();
+        app.MapLaunches();
+        app.MapNewWindow();
+        app.MapHealth();
+        app.MapRazorPages();
+        return app;
+    }
+}

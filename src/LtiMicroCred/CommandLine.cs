@@ -1,0 +1,285 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using LtiMicroCred.Features.Keys;
+using LtiMicroCred.Features.Ledgers;
+using LtiMicroCred.Features.Operators;
+using LtiMicroCred.Features.Platforms;
+using LtiMicroCred.Features.Tenants;
+using LtiMicroCred.Ledger;
+using LtiMicroCred.Storage;
+
+namespace LtiMicroCred;
+
+/// <summary>0 done or intact · 10 broken · 2 usage, settings or environment, and any unhandled error · 3 refused.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0, Usage = 2, Refused = 3, Broken = 10;
+}
+
+/// <summary>The verbs. Answers go to standard output, everything else to standard error.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var root = Build();
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("See --help.");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Usage;
+        }
+        catch (SchemaRefusedException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return ExitCode.Refused;
+        }
+        catch (Exception exception) when (exception is SettingsException or TenantUnclearException)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return ExitCode.Usage;
+        }
+        catch (System.Data.Common.DbException exception)
+        {
+            await Console.Error.WriteLineAsync($"The database failed: {exception.Message} Check LtiMicroCred:Database:ConnectionString, that the disk has room, and that “migrate” has run. Example: LtiMicroCred__Database__ConnectionString=Data Source=/var/lib/ltimicrocred/awards.db");
+            return ExitCode.Usage;
+        }
+        catch (IOException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return ExitCode.Usage;
+        }
+        catch (Exception exception)
+        {
+            await Console.Error.WriteLineAsync($"Failed: {exception}");
+            return ExitCode.Usage;
+        }
+    }
+
+    private static RootCommand Build()
+    {
+        var root = new RootCommand("Turns passes in any LMS into micro-credentials that last.");
+        root.SetAction((_, ct) => ServeAsync(ct));
+        root.Add(Verb("serve", "Starts the server (also without any verb).", (_, ct) => ServeAsync(ct)));
+        root.Add(Verb("migrate", "Brings the database to this version's schema.", (_, ct) => MigrateAsync(ct)));
+        root.Add(OperatorVerb());
+        root.Add(PlatformsVerb());
+        root.Add(LedgerVerb());
+        root.TreatUnmatchedTokensAsErrors = true;
+        return root;
+    }
+
+    private static Command Verb(string name, string description, Func<ParseResult, CancellationToken, Task<int>> action, params Option[] options)
+    {
+        var command = new Command(name, description);
+        foreach (var option in options)
+            command.Add(option);
+        command.SetAction(action);
+        return command;
+    }
+
+    private static Command OperatorVerb()
+    {
+        var minutes = new Option<int>("--minutes") { Description = "How long the link is good.", DefaultValueFactory = _ => 15 };
+        minutes.Validators.Add(r => RequireBetween(r, minutes, 1, 1440));
+        return new Command("operator", "Operators of this server.")
+        {
+            Verb("link", "Prints a sign-in link for an operator; good once.", async (parsed, ct) =>
+            {
+                await using var app = await ServicesAsync(ct);
+                Console.WriteLine(await app.Services.GetRequiredService<IServiceScopeFactory>().SendAsync(new MakeOperatorLink(TimeSpan.FromMinutes(parsed.GetValue(minutes))), ct));
+                return ExitCode.Done;
+            }, minutes),
+        };
+    }
+
+    private static Command PlatformsVerb()
+    {
+        var tenant = new Option<string?>("--tenant") { Description = "The institution that the LMS belongs to; made when new." };
+        tenant.Validators.Add(r =>
+        {
+            if (r.GetValue(tenant) is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > 200 || name.Any(char.IsControl)))
+                r.AddError("--tenant takes a name of 1 to 200 characters, for example --tenant \"University of Lindhaven\".");
+        });
+        var hours = new Option<int>("--hours") { Description = "How long the link is good.", DefaultValueFactory = _ => 24 };
+        hours.Validators.Add(r => RequireBetween(r, hours, 1, 720));
+        var json = new Option<bool>("--json") { Description = "As JSON." };
+        var id = new Argument<string>("id") { Description = "From platforms list." };
+        var approve = Verb("approve", "Lets a waiting deployment in.", (parsed, ct) => ApproveAsync(parsed.GetValue(id)!, ct));
+        approve.Add(id);
+        return new Command("platforms", "LMSs and their deployments.")
+        {
+            Verb("invite", "Prints a registration link for one LMS; good once.", async (parsed, ct) =>
+            {
+                await using var app = await ServicesAsync(ct);
+                var invitation = await app.Services.GetRequiredService<IServiceScopeFactory>().SendAsync(
+                    new InvitePlatform(parsed.GetValue(tenant)?.Trim(), TimeSpan.FromHours(parsed.GetValue(hours))), ct);
+                Console.WriteLine(invitation.Url);
+                return ExitCode.Done;
+            }, tenant, hours),
+            Verb("list", "One line a deployment: id, issuer, client_id, deployment_id or -, tenant, pending or approved.", (parsed, ct) => ListAsync(parsed.GetValue(json), ct), json),
+            approve,
+        };
+    }
+
+    private static Command LedgerVerb()
+    {
+        var json = new Option<bool>("--json") { Description = "As JSON." };
+        return new Command("ledger", "The ledger of awards.")
+        {
+            Verb("verify", "Re-derives everything; names the first entry that does not fit.", (parsed, ct) => VerifyAsync(parsed.GetValue(json), ct), json),
+        };
+    }
+
+    private static void RequireBetween(System.CommandLine.Parsing.OptionResult result, Option<int> option, int least, int most)
+    {
+        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && (value < least || value > most))
+            result.AddError($"{option.Name} takes a whole number from {least} to {most}.");
+    }
+
+    private static async Task<int> ServeAsync(CancellationToken ct)
+    {
+        await using var app = App.CreateBuilder([]).BuildServer();
+        await PrepareAsync(app.Services, ct);
+        await app.StartAsync(ct);
+        var known = await app.Services.GetRequiredService<ListPlatforms>().AllAsync(ct);
+        var settings = app.Services.GetRequiredService<Settings>();
+        await Console.Error.WriteLineAsync($"Ready at {settings.PublicBase}");
+        if (known.Count == 0)
+        {
+            await Console.Error.WriteLineAsync("No LMS is registered yet. Next:");
+            await Console.Error.WriteLineAsync("  LtiMicroCred platforms invite --tenant \"Your institution\"   prints the link to paste into your LMS");
+            await Console.Error.WriteLineAsync("  LtiMicroCred operator link                                  prints a link to the administration pages");
+        }
+
+        await app.WaitForShutdownAsync(ct);
+        return ExitCode.Done;
+    }
+
+    /// <summary>What every start needs: a supported host, a schema, the keys.</summary>
+    internal static async Task PrepareAsync(IServiceProvider services, CancellationToken ct)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new SettingsException("LtiMicroCred runs on Linux: the signatures of its ledger come from OpenSSL 3 there. Start it in a Linux container or virtual machine.");
+        var database = services.GetRequiredService<Database>();
+        var migrations = services.GetRequiredService<Migrations>();
+        if (database.Engine == LedgerEngine.Sqlite)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(database.File)!);
+            await migrations.ApplyAsync(ct);
+        }
+        else if (await migrations.PendingAsync(ct) is { Count: > 0 } pending)
+        {
+            throw new SettingsException($"The database lacks {pending.Count} schema steps ({string.Join(", ", pending)}). Run the verb migrate first: LtiMicroCred migrate");
+        }
+
+        services.GetRequiredService<MasterKey>();
+        await services.GetRequiredService<Lti.IToolKeys>().PublishedAsync(ct);
+    }
+
+    /// <summary>The services without the server, on a prepared database.</summary>
+    private static async Task<WebApplication> ServicesAsync(CancellationToken ct)
+    {
+        var app = QuietBuilder().Build();
+        await PrepareAsync(app.Services, ct);
+        return app;
+    }
+
+    private static WebApplicationBuilder QuietBuilder()
+    {
+        var builder = App.CreateBuilder([]);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter(null, LogLevel.Warning);
+        return builder;
+    }
+
+    private static async Task<int> MigrateAsync(CancellationToken ct)
+    {
+        await using var app = QuietBuilder().Build();
+        if (app.Services.GetRequiredService<Database>().File is { } file)
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var migrations = app.Services.GetRequiredService<Migrations>();
+        foreach (var step in await migrations.PendingAsync(ct))
+            await Console.Error.WriteLineAsync($"to run: {step}");
+        foreach (var step in await migrations.ApplyAsync(ct))
+            Console.WriteLine(step);
+        await Console.Error.WriteLineAsync("The database has this version's schema.");
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> ListAsync(bool json, CancellationToken ct)
+    {
+        await using var app = await ServicesAsync(ct);
+        var rows = await app.Services.GetRequiredService<ListPlatforms>().AllAsync(ct);
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(rows.Select(r => new { id = r.Id, issuer = r.Issuer, client_id = r.ClientId, deployment_id = r.DeploymentId, tenant = r.Tenant, state = State(r) })));
+            return ExitCode.Done;
+        }
+
+        foreach (var r in rows)
+            Console.WriteLine(string.Join('\t', r.Id, r.Issuer, r.ClientId, r.DeploymentId ?? "-", r.Tenant, State(r)));
+        return ExitCode.Done;
+
+        static string State(ListedPlatform row) => row.Approved ? "approved" : "pending";
+    }
+
+    private static async Task<int> ApproveAsync(string id, CancellationToken ct)
+    {
+        if (!Guid.TryParse(id, out var key))
+        {
+            await Console.Error.WriteLineAsync($"'{id}' is not an id of platforms list.");
+            return ExitCode.Refused;
+        }
+
+        await using var app = await ServicesAsync(ct);
+        var (code, words) = await app.Services.GetRequiredService<IServiceScopeFactory>().SendAsync(new ApproveDeployment(key), ct) switch
+        {
+            Approval.Approved => (ExitCode.Done, "approved"),
+            Approval.AlreadyApproved => (ExitCode.Done, "was approved before"),
+            Approval.NothingToApprove => (ExitCode.Refused, "This platform has no deployment yet: open the tool once in the LMS, then approve the deployment that platforms list shows."),
+            _ => (ExitCode.Refused, $"There is no deployment {id}. See platforms list."),
+        };
+        await (code == ExitCode.Done ? Console.Out : Console.Error).WriteLineAsync(words);
+        return code;
+    }
+
+    private static async Task<int> VerifyAsync(bool json, CancellationToken ct)
+    {
+        await using var app = QuietBuilder().Build();
+        if (app.Services.GetRequiredService<Database>().File is { } file && !File.Exists(file))
+            throw new SettingsException($"The database {file} does not exist. Example: LtiMicroCred__Database__ConnectionString=Data Source=/var/lib/ltimicrocred/awards.db");
+        var verification = await app.Services.GetRequiredService<VerifyLedger>().RunAsync(new ProgressLine(), ct);
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(new { intact = verification.Intact, logs = verification.Logs, entries = verification.Entries, broken = verification.Break?.ToString() }));
+        else if (verification.Break is { } found)
+            Console.WriteLine(found);
+        else
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"INTACT {verification.Entries} entries in {verification.Logs} logs"));
+        return verification.Intact ? ExitCode.Done : ExitCode.Broken;
+    }
+
+    /// <summary>A line that follows the work, on a terminal only.</summary>
+    private sealed class ProgressLine : IProgress<LedgerProgress>
+    {
+        private long _nextAt;
+
+        public void Report(LedgerProgress value)
+        {
+            if (Console.IsErrorRedirected || Environment.TickCount64 < _nextAt)
+                return;
+            _nextAt = Environment.TickCount64 + 200;
+            Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{value.Verified:N0} of {value.Size:N0} entries"));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using Dapper;
+using LtiMicroCred.Lti;
+using LtiMicroCred.Storage;
+
+namespace LtiMicroCred.Features.Activities;
+
+internal sealed record Activity
+{
+    public required Guid ActivityId { get; init; }
+    public required Guid TenantId { get; init; }
+    public required Guid CourseId { get; init; }
+    public required Guid AchievementId { get; init; }
+    public required int AchievementVersion { get; init; }
+}
+
+/// <summary>Courses and the activities in them. An activity is course + resource_link id; our identifier in <c>custom</c> only picks its settings, once.</summary>
+internal static class ActivityDirectory
+{
+    /// <summary>The parameter in a link's <c>custom</c> that carries our identifier.</summary>
+    public const string CustomParameter = "credential";
+
+    private sealed record KnownCourse
+    {
+        public required Guid CourseId { get; init; }
+        public string? Label { get; init; }
+        public string? Title { get; init; }
+        public string? LineItemsUrl { get; init; }
+        public string? MembershipsUrl { get; init; }
+    }
+
+    /// <returns>Null for a deep linking request without a context.</returns>
+    public static async Task<Guid?> FindOrCreateCourseAsync(Work work, Guid tenantId, Guid deploymentKey, ValidLaunch launch, DateTimeOffset now)
+    {
+        // Some launches come without a context: such a link is a course of its own.
+        var contextId = launch.Context?.Id ?? (launch.ResourceLink is { } link ? "link:" + link.Id : null);
+        if (contextId is null)
+            return null;
+        var known = await work.Connection.QuerySingleOrDefaultAsync<KnownCourse>(
+            "SELECT CourseId, Label, Title, LineItemsUrl, MembershipsUrl FROM Course WHERE DeploymentKey = @deploymentKey AND ContextId = @contextId",
+            new { deploymentKey, contextId },
+            work.Transaction);
+        var facts = new
+        {
+            CourseId = known?.CourseId ?? Guid.CreateVersion7(),
+            tenantId,
+            PlatformId = launch.Platform.Id,
+            deploymentKey,
+            contextId,
+            Label = Bound(launch.Context?.Label) ?? known?.Label,
+            Title = Bound(launch.Context?.Title ?? launch.ResourceLink?.Title) ?? known?.Title,
+            LineItemsUrl = launch.Ags?.LineItems?.OriginalString ?? known?.LineItemsUrl,
+            MembershipsUrl = launch.Nrps?.MembershipsUrl.OriginalString ?? known?.MembershipsUrl,
+            now,
+        };
+        if (known is null)
+        {
+            await work.Connection.ExecuteAsync(
+                """
+                INSERT INTO Course (CourseId, TenantId, PlatformId, DeploymentKey, ContextId, Label, Title, LineItemsUrl, MembershipsUrl, CreatedAt)
+                VALUES (@CourseId, @tenantId, @PlatformId, @deploymentKey, @contextId, @Label, @Title, @LineItemsUrl, @MembershipsUrl, @now)
+                """,
+                facts,
+                work.Transaction);
+        }
+        else if (facts.Label != known.Label || facts.Title != known.Title || facts.LineItemsUrl != known.LineItemsUrl || facts.MembershipsUrl != known.MembershipsUrl)
+        {
+            await work.Connection.ExecuteAsync(
+                "UPDATE Course SET Label = @Label, Title = @Title, LineItemsUrl = @LineItemsUrl, MembershipsUrl = @MembershipsUrl WHERE CourseId = @CourseId", facts, work.Transaction);
+        }
+
+        return facts.CourseId;
+    }
+
+    /// <summary>The activity of this resource link; on its first launch bound to what our identifier picks, if that belongs to the same tenant. Null where nothing was picked yet.</summary>
+    public static async Task<Activity?> FindOrBindAsync(Work work, Guid tenantId, Guid courseId, ValidLaunch launch, DateTimeOffset now)
+    {
+        var resourceLinkId = launch.ResourceLink!.Id;
+        var known = await work.Connection.QuerySingleOrDefaultAsync<Activity>(
+            "SELECT ActivityId, TenantId, CourseId, AchievementId, AchievementVersion FROM Activity WHERE CourseId = @courseId AND ResourceLinkId = @resourceLinkId",
+            new { courseId, resourceLinkId },
+            work.Transaction);
+        if (known is not null)
+            return known;
+        if (!launch.Custom.TryGetValue(CustomParameter, out var text) || !Guid.TryParse(text, out var contentLinkId))
+            return null;
+        var picked = await work.Connection.QuerySingleOrDefaultAsync<ContentLink>(
+            "SELECT AchievementId, AchievementVersion, ThresholdPercent FROM ContentLink WHERE ContentLinkId = @contentLinkId AND TenantId = @tenantId",
+            new { contentLinkId, tenantId },
+            work.Transaction);
+        return picked is null ? null : await BindAsync(work, tenantId, courseId, resourceLinkId, picked, now);
+    }
+
+    public static async Task<Activity> BindAsync(Work work, Guid tenantId, Guid courseId, string resourceLinkId, ContentLink picked, DateTimeOffset now)
+    {
+        var activity = new Activity { ActivityId = Guid.CreateVersion7(), TenantId = tenantId, CourseId = courseId, AchievementId = picked.AchievementId, AchievementVersion = picked.AchievementVersion };
+        await work.Connection.ExecuteAsync(
+            """
+            INSERT INTO Activity (ActivityId, TenantId, CourseId, ResourceLinkId, AchievementId, AchievementVersion, Revision, CreatedAt)
+            VALUES (@ActivityId, @TenantId, @CourseId, @resourceLinkId, @AchievementId, @AchievementVersion, 0, @now)
+            """,
+            new { activity.ActivityId, activity.TenantId, activity.CourseId, resourceLinkId, activity.AchievementId, activity.AchievementVersion, now },
+            work.Transaction);
+        await work.Connection.ExecuteAsync(
+            "INSERT INTO AwardRule (AwardRuleId, TenantId, ActivityId, Version, ThresholdPercent, CreatedAt) VALUES (@Id, @TenantId, @ActivityId, 1, @ThresholdPercent, @now)",
+            new { Id = Guid.CreateVersion7(), activity.TenantId, activity.ActivityId, picked.ThresholdPercent, now },
+            work.Transaction);
+        return activity;
+    }
+
+    /// <summary>Knows the activity's own column from the launch, and brings its next reading forward.</summary>
+    public static async Task NoteLaunchAsync(Work work, Activity activity, string? ownColumn, string? linkTitle, DateTimeOffset now)
+    {
+        await work.Connection.ExecuteAsync(
+            "UPDATE LineItem SET ActiveAt = @now, NextReadAt = @now WHERE ActivityId = @ActivityId AND FailingSince IS NULL", new { now, activity.ActivityId }, work.Transaction);
+        if (ownColumn is null)
+            return;
+        var facts = new { Id = Guid.CreateVersion7(), activity.TenantId, activity.ActivityId, Url = ownColumn, Label = Bound(linkTitle) ?? "Credential", now };
+        var known = await work.Connection.ExecuteAsync("UPDATE LineItem SET Url = @Url WHERE ActivityId = @ActivityId AND Way = 'own'", facts, work.Transaction);
+        if (known > 0)
+            return;
+        await work.Connection.ExecuteAsync(
+            """
+            INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
+            VALUES (@Id, @TenantId, @ActivityId, 'own', @Url, @Label, 1, @now, @now, 0)
+            """,
+            facts,
+            work.Transaction);
+    }
+
+    private static string? Bound(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Length > 255 ? text[..255] : text;
+}
+
+/// <summary>What was chosen for a link: an achievement version of the same tenant, and what is needed to earn it.</summary>
+internal sealed record ContentLink
+{
+    public required Guid AchievementId { get; init; }
+    public required int AchievementVersion { get; init; }
+    public required decimal ThresholdPercent { get; init; }
+}

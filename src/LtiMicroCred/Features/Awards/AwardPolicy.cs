@@ -1,0 +1,49 @@
+namespace LtiMicroCred.Features.Awards;
+
+/// <summary>One observation of one learner in one column. Score null: the column holds no grade (not started, or cleared).</summary>
+/// <param name="GradedAt">The LMS's own time stamp, where it sends one.</param>
+/// <param name="Receipt">In what order observations of a column reached us.</param>
+internal sealed record Observation(Guid ResultId, Guid LineItemId, decimal? Score, decimal Maximum, DateTimeOffset? GradedAt, DateTimeOffset ReceivedAt, long Receipt);
+
+internal enum Standing
+{
+    /// <summary>No grade is there.</summary>
+    NotStarted,
+
+    /// <summary>There is a grade, below the rule.</summary>
+    Below,
+
+    /// <summary>The rule is met.</summary>
+    Passed,
+}
+
+/// <summary>The standing of one learner, and the observation that decides it: the one that passes, else the best one.</summary>
+internal sealed record Decision(Standing Standing, Observation? By);
+
+/// <summary>What earns an award. Pure: the same set of observations, in any order, gives the same standing.</summary>
+internal static class AwardPolicy
+{
+    /// <param name="thresholdPercent">More than 0, at most 100.</param>
+    public static Decision Decide(decimal thresholdPercent, IEnumerable<Observation> observations)
+    {
+        var current = Current(observations).Where(o => o.Score is not null).ToList();
+        if (current.Count == 0)
+            return new Decision(Standing.NotStarted, null);
+        var best = current
+            .OrderByDescending(o => Meets(thresholdPercent, o))
+            .ThenByDescending(o => o.Score!.Value / o.Maximum)
+            .ThenBy(o => o.GradedAt ?? o.ReceivedAt)
+            .ThenBy(o => o.LineItemId)
+            .First();
+        return new Decision(Meets(thresholdPercent, best) ? Standing.Passed : Standing.Below, best);
+    }
+
+    /// <summary>Exact, in decimals: score × 100 ≥ threshold × maximum. 59.995 of 100 is not 60.</summary>
+    public static bool Meets(decimal thresholdPercent, Observation observation) =>
+        observation.Score is { } score && observation.Maximum > 0 && score * 100 >= thresholdPercent * observation.Maximum;
+
+    /// <summary>Of each column the newest observation by the LMS's own time stamp (where it sends none, by the time it reached us); on a tie the one that reached us last.</summary>
+    public static IEnumerable<Observation> Current(IEnumerable<Observation> observations) => observations
+        .GroupBy(o => o.LineItemId)
+        .Select(column => column.OrderByDescending(o => o.GradedAt ?? o.ReceivedAt).ThenByDescending(o => o.Receipt).First());
+}

@@ -1,0 +1,97 @@
+using Dapper;
+using LtiMicroCred.Features.Achievements;
+using LtiMicroCred.Features.Launches;
+using LtiMicroCred.Storage;
+using MediatR;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LtiMicroCred.Features.Courses;
+
+/// <summary>The instructor's page: where the learners are, how reading grades goes, who needs attention, the evidence of each.</summary>
+internal sealed class CourseModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, TimeProvider clock) : LaunchPage
+{
+    public const int PageSize = 50;
+
+    protected override LaunchKind[] For => [LaunchKind.Staff];
+
+    [FromQuery(Name = "standing")]
+    public string? Filter { get; set; }
+
+    [FromQuery(Name = "q")]
+    public string? Search { get; set; }
+
+    [FromQuery(Name = "page")]
+    public int PageNumber { get; set; } = 1;
+
+    /// <summary>The learner whose evidence is open, for browsers without script.</summary>
+    [FromQuery(Name = "evidence")]
+    public Guid? Evidence { get; set; }
+
+    public ActivityFacts Activity { get; private set; } = null!;
+    public Achievement Achievement { get; private set; } = null!;
+    public IReadOnlyList<ReadColumn> Columns { get; private set; } = [];
+    public IReadOnlyDictionary<Place, int> Counts { get; private set; } = new Dictionary<Place, int>();
+    public int Total { get; private set; }
+    public int Found { get; private set; }
+    public IReadOnlyList<LearnerInCourse> Learners { get; private set; } = [];
+    public IReadOnlyList<LearnerInCourse> Attention { get; private set; } = [];
+    public DateTimeOffset Now { get; private set; }
+    public bool Checking { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken ct)
+    {
+        if (Session.ActivityId is not { } activityId)
+            return RedirectPreserving("pick");
+        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
+        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
+        Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
+        Now = clock.GetUtcNow();
+        Checking = Columns.Any(c => c.IsBeingRead(Now));
+        var all = await overview.LearnersAsync(Session.TenantId, Activity, only: null, ct);
+        Total = all.Count;
+        Counts = Enum.GetValues<Place>().ToDictionary(p => p, p => all.Count(l => l.Place == p));
+        Attention = [.. all.Where(l => l.Place == Place.NeedsAttention)];
+        var found = all.Where(Matches).ToList();
+        Found = found.Count;
+        PageNumber = Math.Clamp(PageNumber, 1, Math.Max(1, (Found + PageSize - 1) / PageSize));
+        Learners = [.. found.Skip((PageNumber - 1) * PageSize).Take(PageSize)];
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostCheckAsync(CancellationToken ct)
+    {
+        if (Session.ActivityId is { } activityId)
+            await mediator.Send(new CheckNow(Session.TenantId, activityId), ct);
+        return RedirectPreserving("course");
+    }
+
+    /// <summary>The address name of a place, as the legend's links carry it.</summary>
+    public static string Slug(Place place) => place switch
+    {
+        Place.NeedsAttention => "attention",
+        Place.Awarded => "awarded",
+        Place.Passed => "passed",
+        Place.InProgress => "progress",
+        _ => "not-started",
+    };
+
+    private bool Matches(LearnerInCourse learner) =>
+        (string.IsNullOrEmpty(Filter) || Slug(learner.Place) == Filter)
+        && (string.IsNullOrWhiteSpace(Search) || (learner.Name ?? "").Contains(Search.Trim(), StringComparison.CurrentCultureIgnoreCase));
+
+    private RedirectResult RedirectPreserving(string page) => Redirect($"{Request.PathBase}/l/{LaunchId}/{page}");
+}
+
+/// <summary>Brings the reading of an activity's columns forward. Pressing again joins the one that is under way.</summary>
+internal sealed record CheckNow(Guid TenantId, Guid ActivityId) : IWrite<int>;
+
+internal sealed class CheckNowHandler(Work work, TimeProvider clock) : IRequestHandler<CheckNow, int>
+{
+    public Task<int> Handle(CheckNow request, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(
+        """
+        UPDATE LineItem SET NextReadAt = @Now, ActiveAt = @Now
+        WHERE ActivityId = @ActivityId AND TenantId = @TenantId AND InUse = 1 AND NextReadAt > @Now AND (LeasedUntil IS NULL OR LeasedUntil < @Now)
+        """,
+        new { Now = clock.GetUtcNow(), request.ActivityId, request.TenantId },
+        work.Transaction);
+}

@@ -1,0 +1,69 @@
+using LtiMicroCred.Lti;
+using MediatR;
+using HttpResults = Microsoft.AspNetCore.Http.Results;
+
+namespace LtiMicroCred.Features.Launches;
+
+/// <summary>The four addresses an LMS knows: login, launch, keys; and the restart of a launch whose cookie did not stick.</summary>
+internal static class Endpoints
+{
+    public static void MapLaunches(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/lti/login", (HttpContext http, LoginFlow login, Settings settings) => LoginAsync(http, login, settings, LoginRequest.From(http.Request.Query)));
+        routes.MapPost("/lti/login", async (HttpContext http, LoginFlow login, Settings settings) =>
+            await LoginAsync(http, login, settings, LoginRequest.From(await ReadFormAsync(http)))).DisableAntiforgery();
+        routes.MapPost("/lti/launch", LaunchAsync).DisableAntiforgery();
+        routes.MapPost("/lti/restart", RestartAsync).DisableAntiforgery();
+        routes.MapGet("/lti/jwks", async (HttpContext http, IToolKeys keys) =>
+        {
+            http.Response.Headers.CacheControl = "public, max-age=3600";
+            return HttpResults.Text(ToolKeySet.ToJson(await keys.PublishedAsync(http.RequestAborted)), "application/json");
+        });
+    }
+
+    private static async Task<IResult> LoginAsync(HttpContext http, LoginFlow login, Settings settings, LoginRequest request) =>
+        Continue(http, settings, await login.StartAsync(request, http.RequestAborted));
+
+    // In a new window our cookie is first-party; the login starts over from the parameters sealed in the state.
+    private static async Task<IResult> RestartAsync(HttpContext http, LoginFlow login, Settings settings)
+    {
+        var form = await ReadFormAsync(http);
+        return Continue(http, settings, await login.RestartAsync(form["state"].ToString(), http.RequestAborted));
+    }
+
+    private static IResult Continue(HttpContext http, Settings settings, LoginStart start)
+    {
+        foreach (var stale in http.Request.Cookies.Keys.Where(k => k.StartsWith("lti-state-", StringComparison.Ordinal)).Skip(9))
+            http.Response.ExpireState(stale, settings);
+        http.Response.SetState(start.Cookie, settings);
+        http.Response.Headers.CacheControl = "no-store";
+        return HttpResults.Redirect(start.AuthenticationRequest.AbsoluteUri);
+    }
+
+    private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, IMediator mediator, Settings settings)
+    {
+        var form = LaunchForm.From(await ReadFormAsync(http));
+        var launch = await validator.ValidateAsync(form, name => http.Request.Cookies[name], http.RequestAborted);
+        var browser = http.Request.BrowserSecret() ?? Secrets.New();
+        var received = await mediator.Send(new ReceiveLaunch(launch, browser), http.RequestAborted);
+        http.Response.ExpireState(LaunchValidator.StateCookieName(form.State!), settings);
+        http.Response.SetBrowserSecret(browser, settings);
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.Location = $"{settings.PublicBase}/l/{received.LaunchId}/{received.Page}";
+        return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    private static async Task<IFormCollection> ReadFormAsync(HttpContext http)
+    {
+        if (!http.Request.HasFormContentType)
+            throw new LtiException(LtiError.MissingLoginParameter, "the request is not a form post");
+        try
+        {
+            return await http.Request.ReadFormAsync(http.RequestAborted);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new BadHttpRequestException("The form is larger or longer than any LMS sends.", StatusCodes.Status413PayloadTooLarge, exception);
+        }
+    }
+}

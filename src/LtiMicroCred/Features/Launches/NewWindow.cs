@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using Dapper;
+using LtiMicroCred.Lti;
+using LtiMicroCred.Storage;
+using MediatR;
+using Microsoft.AspNetCore.DataProtection;
+using HttpResults = Microsoft.AspNetCore.Http.Results;
+
+namespace LtiMicroCred.Features.Launches;
+
+/// <summary>“New window”: a one-time handover, posted from the frame, opens the same launch again for the cookie jar of the new window.</summary>
+internal static class NewWindow
+{
+    public static void MapNewWindow(this IEndpointRouteBuilder routes) => routes.MapPost("/l/{launchId}/window/{page}", OpenAsync).DisableAntiforgery();
+
+    private static async Task<IResult> OpenAsync(string launchId, string page, HttpContext http, IDataProtectionProvider protection, INonces nonces, IMediator mediator, Settings settings, TimeProvider clock)
+    {
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, _] || named != launchId || page is not ("course" or "learner" or "pick" or "connect"))
+            throw new NoSuchLaunchException("the handover does not fit this launch");
+        if (!await nonces.TryUseAsync(Secrets.Hash(handover), clock.GetUtcNow().AddHours(1), http.RequestAborted))
+            throw new NoSuchLaunchException("the handover was used before");
+        var browser = http.Request.BrowserSecret() ?? Secrets.New();
+        var copy = await mediator.Send(new CopyLaunch(launchId, browser), http.RequestAborted) ?? throw new NoSuchLaunchException("the launch is gone");
+        http.Response.SetBrowserSecret(browser, settings);
+        http.Response.Headers.Location = $"{settings.PublicBase}/l/{copy}/{page}";
+        return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    private static bool TryOpen(IDataProtectionProvider protection, string sealedText, out string text)
+    {
+        try
+        {
+            text = protection.CreateProtector(LaunchPage.HandoverPurpose).ToTimeLimitedDataProtector().Unprotect(sealedText);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            text = "";
+            return false;
+        }
+    }
+
+    private sealed record CopyLaunch(string LaunchId, string BrowserSecret) : IWrite<string?>;
+
+    private sealed class CopyLaunchHandler(Work work, TimeProvider clock) : IRequestHandler<CopyLaunch, string?>
+    {
+        public async Task<string?> Handle(CopyLaunch request, CancellationToken cancellationToken)
+        {
+            var copy = Secrets.New();
+            var copied = await work.Connection.ExecuteAsync(
+                """
+                INSERT INTO LaunchSession (LaunchId, BrowserHash, TenantId, PlatformId, DeploymentKey, CourseId, ActivityId, ResourceLinkId, LearnerId, Kind, Details, CreatedAt, ExpiresAt)
+                SELECT @copy, @BrowserHash, TenantId, PlatformId, DeploymentKey, CourseId, ActivityId, ResourceLinkId, LearnerId, Kind, Details, @Now, ExpiresAt
+                FROM LaunchSession WHERE LaunchId = @LaunchId AND ExpiresAt > @Now
+                """,
+                new { copy, BrowserHash = Secrets.Hash(request.BrowserSecret), Now = clock.GetUtcNow(), request.LaunchId },
+                work.Transaction);
+            return copied == 1 ? copy : null;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using Dapper;
+using LtiMicroCred.Lti;
+using LtiMicroCred.Storage;
+
+namespace LtiMicroCred.Features.Learners;
+
+/// <summary>People as their LMS names them: tenant + issuer + client_id + sub. The same e-mail address from two LMSs stays two learners.</summary>
+internal static class LearnerDirectory
+{
+    private sealed record Known
+    {
+        public required Guid LearnerId { get; init; }
+        public string? Name { get; init; }
+        public string? Email { get; init; }
+        public string? Locale { get; init; }
+    }
+
+    public static async Task<Guid> FindOrCreateAsync(Work work, Guid tenantId, Guid platformId, string subject, Person? person, DateTimeOffset now)
+    {
+        var known = await work.Connection.QuerySingleOrDefaultAsync<Known>(
+            """
+            SELECT l.LearnerId, p.Name, p.Email, p.Locale FROM Learner l LEFT JOIN LearnerProfile p ON p.LearnerId = l.LearnerId
+            WHERE l.TenantId = @tenantId AND l.PlatformId = @platformId AND l.Subject = @subject
+            """,
+            new { tenantId, platformId, subject },
+            work.Transaction);
+        var (name, email, locale) = (Bound(person?.Name, 200), Bound(person?.Email, 320), Bound(person?.Locale, 35));
+        if (known is null)
+            return await CreateAsync(work, tenantId, platformId, subject, name, email, locale, now);
+        if ((name is not null && name != known.Name) || (email is not null && email != known.Email) || (locale is not null && locale != known.Locale))
+        {
+            await work.Connection.ExecuteAsync(
+                "UPDATE LearnerProfile SET Name = COALESCE(@name, Name), Email = COALESCE(@email, Email), Locale = COALESCE(@locale, Locale) WHERE LearnerId = @LearnerId",
+                new { name, email, locale, known.LearnerId },
+                work.Transaction);
+        }
+
+        return known.LearnerId;
+    }
+
+    /// <summary>Notes who opened the activity. True when this launch is what makes the person a learner of the course.</summary>
+    public static async Task<bool> NoteLaunchAsync(Work work, Guid courseId, Guid learnerId, bool isLearner, DateTimeOffset now)
+    {
+        var facts = new { courseId, learnerId, isLearner, now };
+        var admitted = await work.Connection.ExecuteAsync(
+            "UPDATE CourseMember SET IsLearner = 1 WHERE CourseId = @courseId AND LearnerId = @learnerId AND Seen = 'launch' AND IsLearner = 0 AND @isLearner = 1", facts, work.Transaction);
+        var opened = await work.Connection.ExecuteAsync(
+            "UPDATE CourseMember SET FirstOpenedAt = COALESCE(FirstOpenedAt, @now) WHERE CourseId = @courseId AND LearnerId = @learnerId", facts, work.Transaction);
+        if (opened > 0)
+            return admitted > 0;
+        await work.Connection.ExecuteAsync(
+            "INSERT INTO CourseMember (CourseId, LearnerId, IsLearner, IsActive, Seen, FirstOpenedAt) VALUES (@courseId, @learnerId, @isLearner, 1, 'launch', @now)", facts, work.Transaction);
+        return isLearner;
+    }
+
+    private static async Task<Guid> CreateAsync(Work work, Guid tenantId, Guid platformId, string subject, string? name, string? email, string? locale, DateTimeOffset now)
+    {
+        var facts = new { LearnerId = Guid.CreateVersion7(), tenantId, platformId, subject, name, email, locale, SubjectKey = RandomNumberGenerator.GetBytes(32), now };
+        await work.Connection.ExecuteAsync("INSERT INTO Learner (LearnerId, TenantId, PlatformId, Subject, CreatedAt) VALUES (@LearnerId, @tenantId, @platformId, @subject, @now)", facts, work.Transaction);
+        await work.Connection.ExecuteAsync("INSERT INTO LearnerProfile (LearnerId, Name, Email, Locale, SubjectKey) VALUES (@LearnerId, @name, @email, @locale, @SubjectKey)", facts, work.Transaction);
+        return facts.LearnerId;
+    }
+
+    private static string? Bound(string? text, int length) => string.IsNullOrWhiteSpace(text) ? null : text.Length > length ? text[..length] : text;
+}

@@ -1,0 +1,25 @@
+using Quartz;
+
+namespace LtiMicroCred.Features.Results;
+
+/// <summary>Quartz looks for due columns every second. A launch or an instructor brings a column forward by its row, so any node takes it up; nobody waits for it.</summary>
+internal static class Polling
+{
+    private static readonly JobKey s_key = new("read-columns");
+
+    public static IServiceCollection AddPolling(this IServiceCollection services)
+    {
+        services.AddSingleton<ReadColumns>();
+        services.AddQuartz(quartz => quartz
+            .AddJob<Job>(job => job.WithIdentity(s_key))
+            .AddTrigger(trigger => trigger.ForJob(s_key).WithSimpleSchedule(s => s.WithInterval(TimeSpan.FromSeconds(1)).RepeatForever())));
+        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        return services;
+    }
+
+    [DisallowConcurrentExecution]
+    private sealed class Job(ReadColumns read) : IJob
+    {
+        public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) => await read.RunAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,3 @@
+using LtiMicroCred;
+
+return await CommandLine.RunAsync(args);

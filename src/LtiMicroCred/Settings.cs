@@ -1,0 +1,84 @@
+using LtiMicroCred.Ledger;
+
+namespace LtiMicroCred;
+
+/// <summary>A setting is missing or wrong. The message names the key and shows an example.</summary>
+internal sealed class SettingsException(string message) : Exception(message);
+
+/// <summary>All settings, read once from appsettings.json and the environment (<c>LtiMicroCred__…</c>).</summary>
+internal sealed record Settings
+{
+    /// <summary>Where people and LMSs reach us; every absolute URL starts with it. Never ends with a slash; may have a path.</summary>
+    public required Uri PublicUrl { get; init; }
+
+    public required DatabaseSettings Database { get; init; }
+
+    /// <summary>The file with the key that wraps all other keys. On SQLite made beside the database when missing; on SQL Server required.</summary>
+    public required string? MasterKeyFile { get; init; }
+
+    public required OutgoingSettings Outgoing { get; init; }
+
+    /// <summary>How often an active column is read.</summary>
+    public required TimeSpan PollEvery { get; init; }
+
+    public string PublicBase => PublicUrl.AbsoluteUri.TrimEnd('/');
+
+    /// <exception cref="SettingsException"/>
+    public static Settings From(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("LtiMicroCred");
+        return new Settings
+        {
+            PublicUrl = ReadPublicUrl(section["PublicUrl"]),
+            Database = new DatabaseSettings(
+                ReadEngine(section["Database:Engine"]),
+                section["Database:ConnectionString"] is { Length: > 0 } connection ? connection : throw Wrong("Database:ConnectionString", "is missing", "Data Source=ltimicrocred.db")),
+            MasterKeyFile = section["Keys:MasterKeyFile"] is { Length: > 0 } file ? Path.GetFullPath(file) : null,
+            Outgoing = new OutgoingSettings(
+                ReadFlag(section["Outgoing:AllowPrivateNetworks"], "Outgoing:AllowPrivateNetworks"),
+                ReadList(section.GetSection("Outgoing:AllowedNetworks")),
+                ReadList(section.GetSection("Outgoing:AllowedHosts"))),
+            PollEvery = ReadSeconds(section["Results:PollSeconds"]),
+        };
+    }
+
+    private static Uri ReadPublicUrl(string? value)
+    {
+        if (!Uri.TryCreate(value, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
+            throw Wrong("PublicUrl", $"is '{value}', which is not a web address", "https://credentials.example.edu");
+        if (url.Scheme == "http" && !url.IsLoopback)
+            throw Wrong("PublicUrl", $"is '{value}': plain http is for this machine only", "https://credentials.example.edu");
+        return new Uri(url.AbsoluteUri.TrimEnd('/') + "/");
+    }
+
+    private static LedgerEngine ReadEngine(string? value) => value switch
+    {
+        null or "" or "Sqlite" => LedgerEngine.Sqlite,
+        "SqlServer" => LedgerEngine.SqlServer,
+        _ => throw Wrong("Database:Engine", $"is '{value}'; it can be Sqlite or SqlServer", "Sqlite"),
+    };
+
+    private static bool ReadFlag(string? value, string key) => value switch
+    {
+        null or "" => false,
+        _ => bool.TryParse(value, out var flag) ? flag : throw Wrong(key, $"is '{value}'; it can be true or false", "false"),
+    };
+
+    private static TimeSpan ReadSeconds(string? value) => value switch
+    {
+        null or "" => TimeSpan.FromSeconds(60),
+        _ => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Wrong("Results:PollSeconds", $"is '{value}'; it can be a whole number from 1 to 3600", "60"),
+    };
+
+    private static IReadOnlyList<string> ReadList(IConfigurationSection section) =>
+        section.Value is { Length: > 0 } line ? line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : section.Get<string[]>() ?? [];
+
+    private static SettingsException Wrong(string key, string what, string example) =>
+        new($"The setting LtiMicroCred:{key} {what}. Example: LtiMicroCred__{key.Replace(":", "__", StringComparison.Ordinal)}={example}");
+}
+
+internal sealed record DatabaseSettings(LedgerEngine Engine, string ConnectionString);
+
+internal sealed record OutgoingSettings(bool AllowPrivateNetworks, IReadOnlyList<string> AllowedNetworks, IReadOnlyList<string> AllowedHosts);

@@ -1,0 +1,19 @@
+namespace LtiMicroCred.Shell;
+
+/// <summary>The Content-Security-Policy of every page: nothing but our own style and script, and only those frames that a page allows.</summary>
+internal static class ContentPolicy
+{
+    public static void Set(HttpResponse response, string frameAncestors, string formAction = "'self'") =>
+        response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+            + $"form-action {formAction}; frame-ancestors {frameAncestors}";
+
+    /// <summary>What holds where a page says nothing: no frame at all, no referrer, no sniffing.</summary>
+    public static IApplicationBuilder UseContentPolicy(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        Set(http.Response, frameAncestors: "'none'");
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        http.Response.Headers["Referrer-Policy"] = "no-referrer";
+        return next(http);
+    });
+}

@@ -1,0 +1,94 @@
+using LtiMicroCred.Features.Awards;
+using LtiMicroCred.Features.Launches;
+using LtiMicroCred.Features.Operators;
+using LtiMicroCred.Lti;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace LtiMicroCred.Shell;
+
+/// <summary>
+/// The one edge where a refusal becomes a page: what happened in the reader's words, whether anything was lost, what to do, whom to tell;
+/// the specification's words are in the fold. Needs no session, names nobody.
+/// </summary>
+[IgnoreAntiforgeryToken]
+[ResponseCache(NoStore = true)]
+internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider clock) : PageModel
+{
+    /// <summary>The stem of the page's texts: <c>Error.{Kind}.Title</c> and so on.</summary>
+    public string Kind { get; private set; } = "Own";
+
+    public string Reference { get; } = Features.Secrets.NewCode()[..9];
+    public LtiException? Refusal { get; private set; }
+
+    /// <summary>The sealed login of a launch whose cookie did not stick; its button starts over in a new window.</summary>
+    public string? Restart { get; private set; }
+    public DateTimeOffset Now { get; } = clock.GetUtcNow();
+    public string? PlatformHost => Uri.TryCreate(Refusal?.Issuer, UriKind.Absolute, out var issuer) ? issuer.Host : null;
+
+    public void OnGet() => Show();
+
+    public void OnPost() => Show();
+
+    private void Show()
+    {
+        // Nothing here can be clicked into harm, and the LMS that framed us is not known yet.
+        ContentPolicy.Set(Response, frameAncestors: "*");
+        var error = HttpContext.Features.Get<IExceptionHandlerFeature>()?.Error;
+        (Response.StatusCode, Kind) = error switch
+        {
+            LtiException refusal => (StatusOf(refusal.Error), KindOf(refusal.Error)),
+            NoSuchLaunchException => (StatusCodes.Status404NotFound, "LaunchGone"),
+            NoSuchCredentialException => (StatusCodes.Status404NotFound, "NoCredential"),
+            NotAnOperatorException => (StatusCodes.Status401Unauthorized, "NotOperator"),
+            BadHttpRequestException bad => (bad.StatusCode, "BadRequest"),
+            null => KindOfStatus(HttpContext.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalStatusCode ?? StatusCodes.Status404NotFound),
+            _ => (StatusCodes.Status500InternalServerError, "Own"),
+        };
+        Refusal = error as LtiException;
+        Restart = Refusal is { Error: LtiError.StateCookieMissing } ? Refusal.State : null;
+        if (Refusal is not null)
+            Log.Refused(log, Reference, Refusal.Error, Refusal.Issuer, Refusal.Message);
+        else if (Kind == "Own" && error is not null)
+            Log.Broke(log, error, Reference);
+    }
+
+    private static (int Status, string Kind) KindOfStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => (status, "NotFound"),
+        >= 400 and < 500 => (status, "BadRequest"),
+        _ => (status, "Own"),
+    };
+
+    private static int StatusOf(LtiError error) => error switch
+    {
+        LtiError.StateCookieMissing => StatusCodes.Status401Unauthorized,
+        LtiError.UnknownDeployment => StatusCodes.Status403Forbidden,
+        _ => StatusCodes.Status400BadRequest,
+    };
+
+    /// <summary>Many checks, few things that a person can do.</summary>
+    private static string KindOf(LtiError error) => error switch
+    {
+        LtiError.StateCookieMissing => "CookieBlocked",
+        LtiError.UnknownDeployment => "WaitingForApproval",
+        LtiError.UnknownPlatform => "UnknownPlatform",
+        LtiError.TokenExpired or LtiError.ExpiredState => "TooLate",
+        LtiError.TokenFromFuture => "ClockAhead",
+        LtiError.NonceReplayed => "UsedBefore",
+        LtiError.StateMismatch or LtiError.InvalidState or LtiError.NonceMismatch => "OtherBrowser",
+        LtiError.PlatformRefused => "PlatformRefused",
+        LtiError.KeysUnavailable => "PlatformDown",
+        _ => "NotGenuine",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Reference}: refused a launch ({Error}) of {Issuer}: {Reason}")]
+        public static partial void Refused(ILogger log, string reference, LtiError error, string? issuer, string reason);
+
+        [LoggerMessage(2, LogLevel.Error, "{Reference}: a request failed on our side")]
+        public static partial void Broke(ILogger log, Exception exception, string reference);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Data.Common;
+using LtiMicroCred.Ledger;
+using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
+
+namespace LtiMicroCred.Storage;
+
+/// <summary>Opens connections to the one database, each ready to write awards and the ledger.</summary>
+internal sealed class Database
+{
+    private readonly string _connectionString;
+
+    public Database(DatabaseSettings settings)
+    {
+        Engine = settings.Engine;
+        _connectionString = Engine == LedgerEngine.SqlServer ? settings.ConnectionString : Embedded(settings.ConnectionString);
+        TypeHandlers.Register();
+    }
+
+    public LedgerEngine Engine { get; }
+
+    /// <summary>The SQLite file; null on SQL Server.</summary>
+    public string? File => Engine == LedgerEngine.Sqlite ? new SqliteConnectionStringBuilder(_connectionString).DataSource : null;
+
+    /// <exception cref="DbException">The database cannot be reached or opened.</exception>
+    public async Task<DbConnection> OpenAsync(CancellationToken ct)
+    {
+        DbConnection connection = Engine == LedgerEngine.SqlServer ? new SqlConnection(_connectionString) : new SqliteConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(ct);
+            if (Engine == LedgerEngine.Sqlite)
+                await PrepareAsync(connection, ct);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    // Full synchronisation: an award that was answered survives a power cut. Secure delete: erased people are gone from the file.
+    private static async Task PrepareAsync(DbConnection connection, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static string Embedded(string connectionString)
+    {
+        var builder = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, RecursiveTriggers = true, DefaultTimeout = 30 };
+        builder.DataSource = Path.GetFullPath(builder.DataSource);
+        return builder.ConnectionString;
+    }
+}
+
+/// <summary>Tells apart the few database errors that we act on, by number and never by text.</summary>
+internal static class DatabaseErrors
+{
+    public static bool IsDuplicateKey(this Exception exception) => exception switch
+    {
+        SqliteException { SqliteExtendedErrorCode: 1555 or 2067 } => true, // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
+        SqlException { Number: 2601 or 2627 } => true,
+        _ => false,
+    };
+
+    /// <summary>Deadlock victim, snapshot conflict (also as Babelfish numbers it), or a busy SQLite file.</summary>
+    public static bool IsTransient(this Exception exception) => exception switch
+    {
+        SqliteException { SqliteErrorCode: 5 or 6 } => true, // SQLITE_BUSY, SQLITE_LOCKED
+        SqlException { Number: 1205 or 3960 or 33557097 } => true,
+        _ => false,
+    };
+}
