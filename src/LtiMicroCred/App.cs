@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Activities;
 using LtiMicroCred.Features.Awards;
@@ -11,6 +13,7 @@ using LtiMicroCred.Features.Tenants;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
 using LtiMicroCred.Storage;
+using Microsoft.Extensions.WebEncoders;
 
 namespace LtiMicroCred;
 
@@ -64,8 +67,12 @@ internal static class App
     public static WebApplication BuildServer(this WebApplicationBuilder builder)
     {
         var settings = Settings.From(builder.Configuration);
-        builder.Services.AddRazorPages(options => options.RootDirectory = "/Features").AddApplicationPart(typeof(App).Assembly);
+        builder.Services.AddRazorPages(options => options.RootDirectory = "/Features").AddApplicationPart(typeof(App).Assembly).AddViewLocalization();
         builder.Services.AddLocalization();
+        // One language so far: the page's culture, never that of the server's shell.
+        builder.Services.Configure<RequestLocalizationOptions>(culture => culture.SetDefaultCulture("en").AddSupportedCultures("en").AddSupportedUICultures("en"));
+        // Names in any script stay readable in the page's source; what is special in HTML is still encoded.
+        builder.Services.Configure<WebEncoderOptions>(encoder => encoder.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         builder.Services.AddAntiforgery(options =>
         {
             options.SuppressXFrameOptionsHeader = true; // frame-ancestors decides, page by page
@@ -82,6 +89,7 @@ internal static class App
 
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));
+        app.UseRequestLocalization();
         app.UseContentPolicy();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error", SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePagesWithReExecute("/error");

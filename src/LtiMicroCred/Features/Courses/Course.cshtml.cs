@@ -65,6 +65,21 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
         return RedirectPreserving("course");
     }
 
+    /// <summary>This page with another filter, page or open evidence; the search stays.</summary>
+    public string Address(string? standing, int number = 1, Guid? evidence = null)
+    {
+        var parts = new Dictionary<string, string?>(StringComparer.Ordinal);
+        if (!string.IsNullOrEmpty(standing))
+            parts["standing"] = standing;
+        if (!string.IsNullOrWhiteSpace(Search))
+            parts["q"] = Search.Trim();
+        if (number > 1)
+            parts["page"] = number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (evidence is { } learner)
+            parts["evidence"] = learner.ToString("D");
+        return $"{Request.PathBase}/l/{LaunchId}/course{QueryString.Create(parts)}";
+    }
+
     /// <summary>The address name of a place, as the legend's links carry it.</summary>
     public static string Slug(Place place) => place switch
     {

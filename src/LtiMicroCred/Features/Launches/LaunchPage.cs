@@ -26,6 +26,9 @@ internal abstract class LaunchPage : PageModel
     /// <summary>The LMS's name in a sentence; null where it did not say.</summary>
     public string? Lms => Launch.Lms;
 
+    /// <summary>Columns that take a formula over other columns are known of Moodle; an LMS that did not say its name may be one.</summary>
+    public bool OffersFormula => Lms is null or "Moodle";
+
     /// <summary>Sealed, single-use, half an hour: what “New window” posts, since the frame's cookie does not reach a new window.</summary>
     public string Handover { get; private set; } = "";
 

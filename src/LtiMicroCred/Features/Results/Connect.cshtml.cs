@@ -73,7 +73,7 @@ internal sealed class ConnectModel(
     {
         if (Session.ActivityId is not { } activityId)
             return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Way = Way == "own" ? "own" : "formula";
+        Way = Way == "own" || !OffersFormula ? "own" : "formula";
         Now = clock.GetUtcNow();
         if (QuizId is { Length: > 100 } || QuizId?.IndexOfAny(['[', ']', '\n', '\r']) >= 0)
             QuizId = null;

@@ -2,11 +2,12 @@ using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Operators;
 using LtiMicroCred.Lti;
+using LtiMicroCred.Shell;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
-namespace LtiMicroCred.Shell;
+namespace LtiMicroCred.Features.Errors;
 
 /// <summary>
 /// The one edge where a refusal becomes a page: what happened in the reader's words, whether anything was lost, what to do, whom to tell;
@@ -19,7 +20,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
     /// <summary>The stem of the page's texts: <c>Error.{Kind}.Title</c> and so on.</summary>
     public string Kind { get; private set; } = "Own";
 
-    public string Reference { get; } = Features.Secrets.NewCode()[..9];
+    public string Reference { get; } = Secrets.NewCode()[..9];
     public LtiException? Refusal { get; private set; }
 
     /// <summary>The sealed login of a launch whose cookie did not stick; its button starts over in a new window.</summary>
@@ -48,6 +49,9 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
         };
         Refusal = error as LtiException;
         Restart = Refusal is { Error: LtiError.StateCookieMissing } ? Refusal.State : null;
+        // The restart answers with a redirect to the LMS's sign-in page, and form-action counts redirects.
+        if (Restart is not null)
+            ContentPolicy.Set(Response, frameAncestors: "*", formAction: "'self' https: http://localhost:* http://127.0.0.1:*");
         if (Refusal is not null)
             Log.Refused(log, Reference, Refusal.Error, Refusal.Issuer, Refusal.Message);
         else if (Kind == "Own" && error is not null)

@@ -1,0 +1,20 @@
+using LtiMicroCred.Features.Courses;
+using LtiMicroCred.Texts;
+using Microsoft.AspNetCore.Html;
+using Microsoft.AspNetCore.Mvc.Localization;
+using Microsoft.Extensions.Localization;
+
+namespace LtiMicroCred.Features.Shared;
+
+/// <summary>What is asked, as one sentence.</summary>
+internal static class Rules
+{
+    public static IHtmlContent Sentence(this IHtmlLocalizer<Words> words, IStringLocalizer<Words> plain, decimal thresholdPercent, IReadOnlyList<ReadColumn> columns)
+    {
+        var needed = plain.Percent(thresholdPercent);
+        var formula = columns.FirstOrDefault(c => c is { InUse: true, Way: "formula" });
+        if (formula is null)
+            return words["Rule.Own", needed];
+        return columns.Any(c => c is { InUse: true, Way: "own" }) ? words["Rule.Both", needed, formula.Label] : words["Rule.Formula", needed, formula.Label];
+    }
+}
