@@ -73,6 +73,9 @@ internal static class CommandLine
         root.SetAction((_, ct) => ServeAsync(ct));
         root.Add(Verb("serve", "Starts the server (also without any verb).", (_, ct) => ServeAsync(ct)));
         root.Add(Verb("migrate", "Brings the database to this version's schema.", (_, ct) => MigrateAsync(ct)));
+#if DEMO
+        root.Add(Features.Demo.DemoCommand.Build());
+#endif
         root.Add(OperatorVerb());
         root.Add(PlatformsVerb());
         root.Add(LedgerVerb());
