@@ -23,7 +23,7 @@ internal static class DemoCommand
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => 0 };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var port) && port is < 0 or > 65535)
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out var port) && port is < 0 or > 65535)
                 result.AddError($"{name} takes a port from 0 to 65535.");
         });
         return option;
