@@ -77,7 +77,7 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
         if (!key.Algorithms.Contains(token.Algorithm, StringComparer.Ordinal))
             throw WrongAlgorithm(token, platform, key.Algorithms);
 
-        await token.RequireSignatureAsync(key, token.Algorithm, platform.Issuer);
+        token.RequireSignature(key, token.Algorithm, platform.Issuer);
     }
 
     // Security Framework 5.1.3 (2): iss is exactly the registered issuer.
