@@ -12,7 +12,7 @@ internal sealed record IdToken
 
     private static readonly SearchValues<char> Base64UrlCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    // RFC 7515 4.1.2–4.1.6 and 4.1.11: keys that a token brings along are no reason to believe it, and no extension is understood here.
+    // RFC 8725 3.10, RFC 7515 4.1.11: keys that a token brings along are no reason to believe it, and no extension is understood here.
     private static readonly string[] RefusedHeaders = ["jku", "jwk", "x5u", "x5c", "crit"];
 
     /// <summary>Header and payload as they came: what the signature is for.</summary>
@@ -41,7 +41,7 @@ internal sealed record IdToken
         var payload = Part(parts[1], "payload", issuer);
         var refused = Array.Find(RefusedHeaders, name => header.TryGetProperty(name, out _));
         if (refused is not null)
-            throw new LtiException(LtiError.HeaderNotAllowed, $"the id_token's header holds {refused}") { Got = refused, Issuer = issuer, Spec = "Security Framework 6.1" };
+            throw new LtiException(LtiError.HeaderNotAllowed, $"the id_token's header holds {refused}") { Got = refused, Issuer = issuer, Spec = "RFC 8725 3.10" };
 
         return new IdToken
         {
