@@ -25,6 +25,7 @@ public sealed class ExactDecimalTests
 
     [Theory]
     [InlineData("59.99999999999999999999999999999999")]
+    [InlineData("12345678901234567890.1234567890123")]
     [InlineData("1e29")]
     [InlineData("1e-29")]
     [InlineData("1e9999")]

@@ -61,9 +61,12 @@ public sealed class PlatformKeysTests(LoopbackServer server)
     {
         using var tool = new TestTool(server.NewSite());
         await LaunchAsync(tool);
-        tool.Clock.Now += TimeSpan.FromSeconds(1);
         for (var count = 0; count < 10; count++)
+        {
+            tool.Clock.Now += TimeSpan.FromSeconds(1);
             await RefusedAsync(tool, LtiError.UnknownKey, $"made-up-{count}");
+        }
+
         tool.Site.Count("/jwks").ShouldBe(2);
 
         tool.Clock.Now += TimeSpan.FromMinutes(1);
