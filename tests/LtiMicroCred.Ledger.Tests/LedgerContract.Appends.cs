@@ -201,4 +201,15 @@ public abstract partial class LedgerContract
             INSERT INTO LedgerHead (LogId, Origin, CreatedAt, Size, Frontier, Root)
             SELECT '0c000000-0000-7000-8000-00000000000c', 'c', CreatedAt, 1, Root, Root FROM LedgerHead WHERE LogId = '{Samples.LogA:D}'
             """);
+
+    [Fact]
+    public async Task A_head_does_not_shrink_to_fewer_entries_even_when_the_tail_was_cut()
+    {
+        await AppendAsync(Samples.LogA, Samples.Entries(3));
+        await Database.RunAsync(Database.Engine == LedgerEngine.Sqlite ? "DROP TRIGGER LedgerEntry_NoDelete" : "DROP TRIGGER LedgerEntry_NoChange");
+        await Database.RunAsync("DELETE FROM LedgerEntry WHERE Number = 3");
+
+        await RefusedAsync($"UPDATE LedgerHead SET Size = 2 WHERE LogId = '{Samples.LogA:D}'");
+        (await VerifyAsync()).Break.ShouldNotBeNull().ToString().ShouldStartWith("BROKEN entry 3 LedgerEntry.Number: missing");
+    }
 }
