@@ -3,7 +3,7 @@ using AngleSharp.Html.Parser;
 
 namespace LtiMicroCred.DemoLms.Tests;
 
-public sealed class DeepLinkingTests(MoodleCampus moodle) : IClassFixture<MoodleCampus>
+public sealed class DeepLinkingTests(MoodleCampus moodle, PlainCampus strict) : IClassFixture<MoodleCampus>, IClassFixture<PlainCampus>
 {
     private const string Items = "https://purl.imsglobal.org/spec/lti-dl/claim/content_items";
     private const string SettingsClaim = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings";
@@ -62,7 +62,7 @@ public sealed class DeepLinkingTests(MoodleCampus moodle) : IClassFixture<Moodle
     {
         using var thief = System.Security.Cryptography.RSA.Create(2048);
         var address = await BeginAsync(campus);
-        var answer = await campus.Tool.Http.PostAsync(new Uri(address), Form(campus.Tool.Sign(Response(new JsonArray(Item("Stolen"))), other: thief)));
+        var answer = await campus.Tool.Http.PostAsync(new Uri(address), Form(ProbeTool.Sign(Response(new JsonArray(Item("Stolen"))), other: thief)));
         ((int)answer.StatusCode).ShouldBe(404);
         campus.School.LinksOf(campus.Course).ShouldNotContain(link => link.Title == "Stolen");
     }
@@ -84,7 +84,7 @@ public sealed class DeepLinkingTests(MoodleCampus moodle) : IClassFixture<Moodle
     [InlineData("https://purl.imsglobal.org/spec/lti-dl/claim/data")]
     public async Task Plain_manners_check_what_moodle_does_not(string claim)
     {
-        await using var plain = await Campus.OpenAsync(Manners.Plain);
+        var plain = strict.Campus;
         var before = plain.School.LinksOf(plain.Course).Count;
         var launch = await plain.Tool.LaunchAsync(plain.Lms, plain.Lms.UrlFor("instructor", $"course/2/add/{plain.Tool.TypeId}/launch"), "/dl");
         var settings = launch[SettingsClaim]!;
@@ -113,7 +113,7 @@ public sealed class DeepLinkingTests(MoodleCampus moodle) : IClassFixture<Moodle
     }
 
     private static Task<HttpResponseMessage> PostAsync(Campus campus, string address, JsonObject claims) =>
-        campus.Tool.Http.PostAsync(new Uri(address), Form(campus.Tool.Sign(claims)));
+        campus.Tool.Http.PostAsync(new Uri(address), Form(ProbeTool.Sign(claims)));
 
     private static FormUrlEncodedContent Form(string jwt) => new([new("JWT", jwt)]);
 

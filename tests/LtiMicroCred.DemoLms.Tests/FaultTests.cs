@@ -3,19 +3,22 @@ using System.Text.Json.Nodes;
 
 namespace LtiMicroCred.DemoLms.Tests;
 
-public sealed class FaultTests : IAsyncLifetime
+public sealed class FaultTests(MoodleCampus moodle) : IClassFixture<MoodleCampus>, IAsyncLifetime
 {
-    private Campus campus = null!;
+    private readonly Campus campus = moodle.Campus;
     private string token = "";
 
     public async ValueTask InitializeAsync()
     {
-        campus = await Campus.OpenAsync();
         token = await campus.Tool.TokenAsync(campus.Lms);
         campus.Gradebook.SetGrade(campus.OwnColumn, campus.Learner, 70);
     }
 
-    public ValueTask DisposeAsync() => campus.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        campus.Lms.Faults.Clear();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task Service_that_is_down_breaks_the_connection_until_it_is_cleared()
@@ -59,6 +62,18 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Slow_request_does_not_hold_up_the_end()
+    {
+        var own = await Campus.OpenAsync();
+        own.Lms.Faults.Slow(LmsService.Keys, TimeSpan.FromMinutes(5));
+        var open = own.Tool.Http.GetAsync(new Uri(own.Lms.BaseUrl, "/mod/lti/certs.php"));
+        await Task.Delay(100);
+        await own.Lms.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        await Should.ThrowAsync<HttpRequestException>(() => open);
+        await own.Tool.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Token_endpoint_and_keys_can_fail()
     {
         campus.Lms.Faults.Answer(LmsService.Token, 500);
@@ -81,8 +96,8 @@ public sealed class FaultTests : IAsyncLifetime
         await campus.Tool.LaunchAsync(campus.Lms, campus.Lms.UrlFor("learner", $"activity/{campus.Link.Id}/launch"));
         await campus.Tool.CallAsync(campus.Lms, HttpMethod.Get, campus.Members + "?rlid=" + campus.Link.Id, token);
         var requests = campus.Lms.Requests;
-        requests.Single(request => request.Service == LmsService.Authentication).Query.ShouldBe("");
-        var members = requests.Single(request => request.Service == LmsService.Memberships);
+        requests.Last(request => request.Service == LmsService.Authentication).Query.ShouldBe("");
+        var members = requests[^1];
         (members.Method, members.Path, members.Query, members.Status).ShouldBe(("GET", campus.Members, "?rlid=" + campus.Link.Id, 200));
     }
 }

@@ -46,7 +46,7 @@ public sealed class PlainMannersTests(PlainCampus plain) : IClassFixture<PlainCa
             claims.Remove(claim);
         else
             claims[claim] = value;
-        var answer = await campus.Tool.PostTokenAsync(campus.Lms, campus.Tool.Sign(claims), ProbeTool.AllGradeScopes);
+        var answer = await campus.Tool.PostTokenAsync(campus.Lms, ProbeTool.Sign(claims), ProbeTool.AllGradeScopes);
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/json");
         JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!.GetValue<string>().ShouldBe("invalid_client");
@@ -55,7 +55,7 @@ public sealed class PlainMannersTests(PlainCampus plain) : IClassFixture<PlainCa
     [Fact]
     public async Task Assertion_is_good_once()
     {
-        var assertion = campus.Tool.Sign(campus.Tool.Assertion(campus.Lms));
+        var assertion = ProbeTool.Sign(campus.Tool.Assertion(campus.Lms));
         (await campus.Tool.PostTokenAsync(campus.Lms, assertion, ProbeTool.AllGradeScopes)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await campus.Tool.PostTokenAsync(campus.Lms, assertion, ProbeTool.AllGradeScopes)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }

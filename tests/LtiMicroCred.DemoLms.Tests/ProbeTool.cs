@@ -21,7 +21,9 @@ public sealed class ProbeTool : IAsyncDisposable
     public const string MembershipScope = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
     public const string Kid = "probe-1";
 
-    private readonly RSA rsa = RSA.Create(2048);
+    // One key for all probes: making keys is most of the time these tests would take.
+    private static readonly RSA Rsa = RSA.Create(2048);
+
     private readonly WebApplication app;
 
     private ProbeTool(WebApplication app) => this.app = app;
@@ -41,7 +43,7 @@ public sealed class ProbeTool : IAsyncDisposable
         builder.Services.AddRoutingCore();
         var web = builder.Build();
         var tool = new ProbeTool(web);
-        web.MapGet("/jwks", (HttpContext context) => context.Response.WriteAsync(tool.KeySet().ToJsonString()));
+        web.MapGet("/jwks", (HttpContext context) => context.Response.WriteAsync(KeySet().ToJsonString()));
         await web.StartAsync();
         tool.Origin = $"http://localhost:{new Uri(web.Urls.First()).Port}";
         return tool;
@@ -144,12 +146,15 @@ public sealed class ProbeTool : IAsyncDisposable
         return await Http.SendAsync(request);
     }
 
-    public string Sign(JsonObject claims, string kid = Kid, RSA? other = null)
+    public static string Sign(JsonObject claims, string kid = Kid, RSA? other = null)
     {
         var header = Encode(new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = kid }.ToJsonString());
         var signed = $"{header}.{Encode(claims.ToJsonString())}";
-        var signature = (other ?? rsa).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        return $"{signed}.{WebEncoders.Base64UrlEncode(signature)}";
+        lock (Rsa)
+        {
+            var signature = (other ?? Rsa).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            return $"{signed}.{WebEncoders.Base64UrlEncode(signature)}";
+        }
     }
 
     /// <summary>Opens a page of the LMS and reads the form that sends itself: address and fields.</summary>
@@ -199,7 +204,6 @@ public sealed class ProbeTool : IAsyncDisposable
     {
         await app.DisposeAsync();
         Http.Dispose();
-        rsa.Dispose();
     }
 
     private async Task<JsonObject> VerifyAsync(DemoLmsServer lms, string token)
@@ -218,9 +222,9 @@ public sealed class ProbeTool : IAsyncDisposable
         return JsonNode.Parse(WebEncoders.Base64UrlDecode(parts[1]))!.AsObject();
     }
 
-    private JsonObject KeySet()
+    private static JsonObject KeySet()
     {
-        var numbers = rsa.ExportParameters(false);
+        var numbers = Rsa.ExportParameters(false);
         return new JsonObject
         {
             ["keys"] = new JsonArray(new JsonObject

@@ -31,7 +31,7 @@ public sealed class TokenTests(MoodleCampus moodle) : IClassFixture<MoodleCampus
             case "iat future": claims["iat"] = future.ToUnixTimeSeconds(); claims["exp"] = future.ToUnixTimeSeconds() + 3600; break;
             case "iss other": claims["iss"] = "someone"; break;
         }
-        var assertion = name == "json garbage" ? "abc" : tool.Sign(claims, name == "kid unknown" ? "nope" : ProbeTool.Kid);
+        var assertion = name == "json garbage" ? "abc" : ProbeTool.Sign(claims, name == "kid unknown" ? "nope" : ProbeTool.Kid);
 
         var answer = await tool.PostTokenAsync(lms, assertion, form["scope"]!.GetValue<string>(), form["grant_type"]!.GetValue<string>());
 
@@ -51,14 +51,14 @@ public sealed class TokenTests(MoodleCampus moodle) : IClassFixture<MoodleCampus
     public async Task Assertion_of_another_key_is_refused()
     {
         using var thief = RSA.Create(2048);
-        var answer = await tool.PostTokenAsync(lms, tool.Sign(tool.Assertion(lms), other: thief), ProbeTool.AllGradeScopes);
+        var answer = await tool.PostTokenAsync(lms, ProbeTool.Sign(tool.Assertion(lms), other: thief), ProbeTool.AllGradeScopes);
         ((int)answer.StatusCode).ShouldBe(400);
     }
 
     [Fact]
     public async Task Unsigned_assertion_is_refused()
     {
-        var parts = tool.Sign(tool.Assertion(lms)).Split('.');
+        var parts = ProbeTool.Sign(tool.Assertion(lms)).Split('.');
         var none = Microsoft.AspNetCore.WebUtilities.WebEncoders.Base64UrlEncode("{\"alg\":\"none\",\"kid\":\"probe-1\"}"u8);
         var answer = await tool.PostTokenAsync(lms, $"{none}.{parts[1]}.", ProbeTool.AllGradeScopes);
         ((int)answer.StatusCode).ShouldBe(400);
@@ -73,7 +73,7 @@ public sealed class TokenTests(MoodleCampus moodle) : IClassFixture<MoodleCampus
         var registered = await reader.PostRegistrationAsync(lms, metadata, reader.RegistrationToken(lms));
         reader.ClientId = JsonNode.Parse(await registered.Content.ReadAsStringAsync())!["client_id"]!.GetValue<string>();
 
-        var answer = await reader.PostTokenAsync(lms, reader.Sign(reader.Assertion(lms)), ProbeTool.AllGradeScopes + " " + ProbeTool.MembershipScope);
+        var answer = await reader.PostTokenAsync(lms, ProbeTool.Sign(reader.Assertion(lms)), ProbeTool.AllGradeScopes + " " + ProbeTool.MembershipScope);
         JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["scope"]!.GetValue<string>().Split(' ')
             .Count(scope => scope == "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem").ShouldBe(0);
     }
