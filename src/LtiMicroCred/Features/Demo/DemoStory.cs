@@ -75,7 +75,7 @@ internal sealed class DemoStory(DemoLmsServer lms, Func<CancellationToken, Task<
         var adding = await tools.SubmitAsync("form[action$='/tools/add']", ct, ("url", (await invite(ct)).AbsoluteUri));
         var asked = await adding.FrameAsync(ct);
         var done = await asked.SubmitAsync("form[method=post]", ct);
-        Expect(done.Status == (int)HttpStatusCode.OK && done.Has("[data-lti-close]"), $"the registration is done. The page says: {done.Text}");
+        Expect(done.Status == (int)HttpStatusCode.OK && done.Has("[data-close]"), $"the registration is done. The page says: {done.Text}");
         tools = await tools.ReloadAsync(ct);
         await tools.SubmitAsync("form[action$='/activate']", ct);
     }
@@ -95,7 +95,7 @@ internal sealed class DemoStory(DemoLmsServer lms, Func<CancellationToken, Task<
             ("credits", "2"),
             ("level", "6"),
             ("threshold", "60"));
-        var returned = await answer.SubmitAsync("form[data-autopost]", ct);
+        var returned = await answer.SubmitAsync("form[data-submit]", ct);
         await returned.FollowAsync("a[data-top-window]", ct);
         Expect((await course.ReloadAsync(ct)).Has("a[href*='/activity/']"), "the activity is in the course");
     }
