@@ -53,14 +53,13 @@ internal abstract class Dialect
 
     public abstract int? Int(object value);
 
-    protected static DbParameter Add(DbCommand command, string name, DbType type, object? value)
+    protected static void Add(DbCommand command, string name, DbType type, object? value)
     {
         var parameter = command.CreateParameter();
         parameter.ParameterName = name;
         parameter.DbType = type;
         parameter.Value = value ?? DBNull.Value;
         command.Parameters.Add(parameter);
-        return parameter;
     }
 }
 
@@ -97,12 +96,7 @@ internal sealed class SqlServerDialect : Dialect
     public override void Bind(DbCommand command, string name, DateTimeOffset value) =>
         Add(command, name, DbType.DateTimeOffset, Texts.ToMicroseconds(value));
 
-    public override void Bind(DbCommand command, string name, decimal? value)
-    {
-        var parameter = Add(command, name, DbType.Decimal, value);
-        parameter.Precision = 18;
-        parameter.Scale = 6;
-    }
+    public override void Bind(DbCommand command, string name, decimal? value) => Add(command, name, DbType.Decimal, value);
 
     public override void Bind(DbCommand command, string name, bool value) => Add(command, name, DbType.Boolean, value);
 

@@ -103,9 +103,10 @@ internal sealed class LogCheck(
         if (EntryComparison.Break(stored, head.Origin) is { } broken)
             return broken;
 
-        var verified = new VerifiedEntry(number, stored.Entry, stored.EntryBytes, stored.LeafHash);
+        if (alsoCheck is not null && await alsoCheck(logId, new VerifiedEntry(number, stored.Entry, stored.EntryBytes, stored.LeafHash)) is { } refused)
+            return refused;
         frontier.Append(stored.LeafHash);
-        return alsoCheck is null ? null : await alsoCheck(logId, verified);
+        return null;
     }
 
     private LedgerBreak Missing(LedgerHead head) =>
@@ -131,7 +132,7 @@ internal sealed class LogCheck(
         if (await LaterEntriesEndInAsync(head, cancellationToken) is { } size)
             return HeadBreak(nameof(LedgerHead.Size), $"is {head.Size}, but the root is that of {size} entries");
         return frontier.FirstDifference(head.Frontier) is var (first, last)
-            ? EntryBreak(first, nameof(LedgerRow.EntryBytes), $"entries {first} to {last} do not hash to what the head recorded: one was rewritten, or frontier and root of the head were")
+            ? EntryBreak(first, nameof(LedgerRow.EntryBytes), $"entries {first} to {last} do not hash to what the head recorded: one was rewritten, or the head was")
             : HeadBreak(nameof(LedgerHead.Frontier), "is not the frontier of the entries, nor is the root theirs");
     }
 

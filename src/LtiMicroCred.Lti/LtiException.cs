@@ -8,7 +8,12 @@ public sealed class LtiException(LtiError error, string message) : Exception(mes
 
     public string? Expected { get; init; }
 
-    public string? Got { get; init; }
+    /// <summary>What came instead, cut to one short line without markup.</summary>
+    public string? Got
+    {
+        get;
+        init => field = PlainText.Of(value, 200);
+    }
 
     /// <summary>The platform's issuer, as soon as the registration is known.</summary>
     public string? Issuer { get; init; }

@@ -34,7 +34,7 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
         }
         catch (OperationCanceledException)
         {
@@ -73,6 +73,9 @@ internal static class CommandLine
         root.SetAction((_, ct) => ServeAsync(ct));
         root.Add(Verb("serve", "Starts the server (also without any verb).", (_, ct) => ServeAsync(ct)));
         root.Add(Verb("migrate", "Brings the database to this version's schema.", (_, ct) => MigrateAsync(ct)));
+#if DEMO
+        root.Add(Features.Demo.DemoCommand.Build());
+#endif
         root.Add(OperatorVerb());
         root.Add(PlatformsVerb());
         root.Add(LedgerVerb());
@@ -155,6 +158,8 @@ internal static class CommandLine
         await app.StartAsync(ct);
         var known = await app.Services.GetRequiredService<ListPlatforms>().AllAsync(ct);
         var settings = app.Services.GetRequiredService<Settings>();
+        if (settings.Outgoing.AllowPrivateNetworks)
+            await Console.Error.WriteLineAsync("Warning: LtiMicroCred:Outgoing:AllowPrivateNetworks is true. Whoever registers an LMS can make this server call addresses of its own network. That is for a demo; name campus networks in LtiMicroCred:Outgoing:AllowedNetworks instead.");
         await Console.Error.WriteLineAsync($"Ready at {settings.PublicBase}");
         if (known.Count == 0)
         {

@@ -64,7 +64,7 @@ internal readonly struct Claims(JsonElement json, string path, string issuer)
         null or "" => null,
         var text => WebAddress.TryRead(text, out var address)
             ? address
-            : throw new LtiException(LtiError.InvalidClaim, $"the claim {path}{name} is not a usable web address") { Expected = "an absolute https address without a user name", Got = text.Length > 200 ? text[..200] : text, Issuer = Issuer },
+            : throw new LtiException(LtiError.InvalidClaim, $"the claim {path}{name} is not a usable web address") { Expected = "an absolute https address without a user name", Got = text, Issuer = Issuer },
     };
 
     /// <summary>A NumericDate (RFC 7519, 2): seconds since 1970, fractions allowed.</summary>

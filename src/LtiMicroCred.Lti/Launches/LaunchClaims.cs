@@ -112,7 +112,7 @@ internal sealed record LaunchClaims
         ? new Roles(roles)
         : throw Missing(claims, LtiError.MissingRoles, "roles", "Core 5.3.7");
 
-    // Core 5.3.6: sub is at most 255 characters. The anonymous launch, without sub, is not taken: nobody could earn anything by it.
+    // Core 5.3.6: sub is at most 255 characters. The anonymous launch, without sub, is not taken: it names nobody.
     private static string ReadSubject(Claims claims) => claims.Text("sub", MaxIdLength) is { Length: > 0 } subject
         ? subject
         : throw Missing(claims, LtiError.MissingSubject, "sub", "Core 5.3.6");

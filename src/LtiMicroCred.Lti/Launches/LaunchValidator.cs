@@ -51,14 +51,14 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
             throw new LtiException(LtiError.PlatformRefused, "the platform answered the authentication request with an error") { Got = $"{error} {form.ErrorDescription}".Trim(), Spec = "Security Framework 5.1.1.5" };
     }
 
-    // Security Framework 7.1.1: the launch must come from the browser that started the login.
+    // Security Framework 5.1.1.2 (state): the launch must come from the browser that started the login.
     private static void RequireSameBrowser(LoginState login, string state, Func<string, string?> cookie)
     {
         var secret = cookie(LoginStates.CookieName(state));
         if (string.IsNullOrEmpty(secret))
-            throw new LtiException(LtiError.StateCookieMissing, "the browser did not send the cookie of this login") { Issuer = login.Request.Issuer, State = state, Spec = "Security Framework 7.1.1" };
+            throw new LtiException(LtiError.StateCookieMissing, "the browser did not send the cookie of this login") { Issuer = login.Request.Issuer, State = state, Spec = "Security Framework 5.1.1.2" };
         if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(secret)), login.CookieHash))
-            throw new LtiException(LtiError.StateMismatch, "the state belongs to another browser") { Issuer = login.Request.Issuer, Spec = "Security Framework 7.1.1" };
+            throw new LtiException(LtiError.StateMismatch, "the state belongs to another browser") { Issuer = login.Request.Issuer, Spec = "Security Framework 5.1.1.2" };
     }
 
     private async Task RequireSignatureAsync(IdToken token, Platform platform, CancellationToken cancellationToken)
@@ -77,7 +77,7 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
         if (!key.Algorithms.Contains(token.Algorithm, StringComparer.Ordinal))
             throw WrongAlgorithm(token, platform, key.Algorithms);
 
-        await token.RequireSignatureAsync(key, token.Algorithm, platform.Issuer);
+        token.RequireSignature(key, token.Algorithm, platform.Issuer);
     }
 
     // Security Framework 5.1.3 (2): iss is exactly the registered issuer.

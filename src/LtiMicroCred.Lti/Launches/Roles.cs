@@ -18,7 +18,7 @@ public sealed class Roles(IEnumerable<string> roles)
     /// <summary>Of the institution or the whole LMS; an administrator of one course is none.</summary>
     public bool IsInstitutionAdministrator => Has(InstitutionAdministrator) || Has(SystemAdministrator);
 
-    /// <summary>The LMS's own pretend student, who must never earn anything.</summary>
+    /// <summary>The LMS's own pretend student: not a person.</summary>
     public bool IsTestUser => Has(TestUser);
 
     private bool Has(string role) => All.Contains(role, StringComparer.Ordinal);

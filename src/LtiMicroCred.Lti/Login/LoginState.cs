@@ -56,9 +56,9 @@ internal sealed class LoginStates(IDataProtectionProvider protection, TimeProvid
     /// <exception cref="LtiException"><see cref="LtiError.InvalidState"/> or <see cref="LtiError.ExpiredState"/>.</exception>
     public LoginState Open(string? sealedState)
     {
-        // Security Framework 5.1.1.5: the state must be one of ours, unchanged.
+        // Security Framework 5.1.1.3: the state must be one of ours, unchanged.
         if (sealedState is not { Length: > 0 and <= MaxLength } || !Base64Url.IsValid(sealedState) || TryOpen(sealedState) is not { } state)
-            throw new LtiException(LtiError.InvalidState, "the state is missing or is not one that this tool made") { Spec = "Security Framework 5.1.1.5" };
+            throw new LtiException(LtiError.InvalidState, "the state is missing or is not one that this tool made") { Spec = "Security Framework 5.1.1.3" };
 
         // OpenID Connect Core 3.1.2.1: a state is for one exchange, so an old one is worth nothing.
         var age = time.GetUtcNow() - state.IssuedAt;

@@ -9,7 +9,7 @@ internal static class SingleParameter
     public static string? Read(StringValues values, string name, int maxBytes, LtiError error)
     {
         if (values.Count > 1)
-            throw new LtiException(error, $"{name} was sent {values.Count} times") { Expected = "once", Spec = "OAuth 2.0 3.1" };
+            throw new LtiException(error, $"{name} was sent {values.Count} times") { Expected = "once", Spec = "RFC 6749 3.1" };
 
         var value = values.Count == 0 ? null : values[0];
         if (value is not null && Encoding.UTF8.GetByteCount(value) > maxBytes)

@@ -1,6 +1,6 @@
 namespace LtiMicroCred.Lti;
 
-/// <summary>What a platform says of itself (Dynamic Registration 2.1).</summary>
+/// <summary>What a platform says of itself (Dynamic Registration, platform configuration).</summary>
 public sealed record PlatformConfiguration
 {
     public required string Issuer { get; init; }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace LtiMicroCred.Lti;
 
-/// <summary>What the tool asks a platform to register (Dynamic Registration 3.5).</summary>
+/// <summary>What the tool asks a platform to register (Dynamic Registration, client registration).</summary>
 public sealed record ToolRegistration
 {
     public required string ClientName { get; init; }

@@ -29,7 +29,7 @@ public sealed class AssignmentAndGradeServices
         }
         catch (LtiServiceException failure) when (failure.Failure == ServiceFailure.TokenRefused)
         {
-            // AGS 3.2.3: whoever may manage columns may read them, but some platforms grant one of the two scopes only.
+            // AGS 3.2: whoever may manage columns may read them, but some platforms grant one of the two scopes only.
             return await ReadLineItemsAsync(platform, LtiScopes.LineItem, first, cancellationToken);
         }
     }
@@ -39,7 +39,7 @@ public sealed class AssignmentAndGradeServices
     /// <exception cref="LtiServiceException">When the platform refuses, or answers without the address.</exception>
     public async Task<LineItem> CreateLineItemAsync(Platform platform, Uri lineItems, LineItem lineItem, CancellationToken cancellationToken)
     {
-        // AGS 3.2.8 and 3.2.9: a label, and a maximum above zero.
+        // AGS 3.2: a label, and a maximum above zero.
         if (string.IsNullOrWhiteSpace(lineItem.Label) || lineItem.ScoreMaximum <= 0)
             throw new ArgumentException("a line item needs a label and a maximum above zero", nameof(lineItem));
 
@@ -89,7 +89,7 @@ public sealed class AssignmentAndGradeServices
         return request;
     }
 
-    // AGS 3.3.1: appended to the path; a query such as Moodle's type_id stays behind it.
+    // AGS 3.3: appended to the path; a query such as Moodle's type_id stays behind it.
     private static Uri Below(Uri lineItem, string segment) =>
         new UriBuilder(lineItem) { Path = lineItem.AbsolutePath.TrimEnd('/') + "/" + segment }.Uri;
 }

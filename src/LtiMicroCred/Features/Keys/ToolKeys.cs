@@ -7,9 +7,10 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace LtiMicroCred.Features.Keys;
 
-/// <summary>The RSA keys that we sign with and publish. Made at first use, kept sealed in the database; a key id is never used twice.</summary>
-internal sealed class ToolKeys(IServiceScopeFactory scopes) : IToolKeys, IDisposable
+/// <summary>The RSA keys that we sign with and publish. The first is made at the first start, kept sealed in the database; a key id is never used twice.</summary>
+internal sealed class ToolKeys(Database database, IDataProtectionProvider protection, IServiceScopeFactory scopes) : IToolKeys, IDisposable
 {
+    private readonly IDataProtector _protector = protection.CreateProtector("ToolKey");
     private readonly SemaphoreSlim _once = new(1, 1);
     private IReadOnlyList<SigningKey>? _keys;
 
@@ -25,55 +26,54 @@ internal sealed class ToolKeys(IServiceScopeFactory scopes) : IToolKeys, IDispos
         await _once.WaitAsync(ct);
         try
         {
-            return _keys ??= await scopes.SendAsync(new EnsureToolKey(), ct);
+            return _keys ??= await ReadAsync(ct) is { Count: > 0 } kept ? kept : await MakeAsync(ct);
         }
         finally
         {
             _once.Release();
         }
     }
-}
 
-/// <summary>All tool keys, newest first; makes the first one where there is none.</summary>
-internal sealed record EnsureToolKey : IWrite<IReadOnlyList<SigningKey>>;
-
-internal sealed class EnsureToolKeyHandler(Work work, IDataProtectionProvider protection, TimeProvider clock) : IRequestHandler<EnsureToolKey, IReadOnlyList<SigningKey>>
-{
-    private readonly IDataProtector _protector = protection.CreateProtector("ToolKey");
-
-    private sealed record Row
+    private async Task<IReadOnlyList<SigningKey>> ReadAsync(CancellationToken ct)
     {
-        public required string KeyId { get; init; }
-        public required string SealedKey { get; init; }
+        await using var connection = await database.OpenAsync(ct);
+        return [.. (await connection.QueryAsync<SealedToolKey>("SELECT KeyId, SealedKey FROM ToolKey ORDER BY CreatedAt DESC, KeyId")).Select(Open)];
     }
 
-    public async Task<IReadOnlyList<SigningKey>> Handle(EnsureToolKey request, CancellationToken cancellationToken)
-    {
-        var rows = (await work.Connection.QueryAsync<Row>("SELECT KeyId, SealedKey FROM ToolKey ORDER BY CreatedAt DESC", transaction: work.Transaction)).AsList();
-        if (rows.Count == 0)
-            rows.Add(await MakeAsync());
-        return [.. rows.Select(Open)];
-    }
-
-    private async Task<Row> MakeAsync()
+    // Sealed before the transaction begins: sealing may itself write the first key of the Data Protection ring.
+    private async Task<IReadOnlyList<SigningKey>> MakeAsync(CancellationToken ct)
     {
         using var rsa = RSA.Create(2048);
-        var row = new Row
+        var made = new SealedToolKey
         {
             KeyId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
             SealedKey = _protector.Protect(Convert.ToBase64String(rsa.ExportPkcs8PrivateKey())),
         };
-        await work.Connection.ExecuteAsync(
-            "INSERT INTO ToolKey (KeyId, SealedKey, CreatedAt) VALUES (@KeyId, @SealedKey, @Now)",
-            new { row.KeyId, row.SealedKey, Now = clock.GetUtcNow() },
-            work.Transaction);
-        return row;
+        await scopes.SendAsync(new KeepFirstToolKey(made), ct);
+        return await ReadAsync(ct);
     }
 
-    private SigningKey Open(Row row)
+    private SigningKey Open(SealedToolKey row)
     {
         var rsa = RSA.Create();
         rsa.ImportPkcs8PrivateKey(Convert.FromBase64String(_protector.Unprotect(row.SealedKey)), out _);
         return new SigningKey(row.KeyId, rsa);
     }
+}
+
+internal sealed record SealedToolKey
+{
+    public required string KeyId { get; init; }
+    public required string SealedKey { get; init; }
+}
+
+/// <summary>Keeps the first key, unless another process was quicker.</summary>
+internal sealed record KeepFirstToolKey(SealedToolKey Key) : IWrite<bool>;
+
+internal sealed class KeepFirstToolKeyHandler(Work work, TimeProvider clock) : IRequestHandler<KeepFirstToolKey, bool>
+{
+    public async Task<bool> Handle(KeepFirstToolKey request, CancellationToken cancellationToken) => await work.Connection.ExecuteAsync(
+        "INSERT INTO ToolKey (KeyId, SealedKey, CreatedAt) SELECT @KeyId, @SealedKey, @Now WHERE NOT EXISTS (SELECT 1 FROM ToolKey)",
+        new { request.Key.KeyId, request.Key.SealedKey, Now = clock.GetUtcNow() },
+        work.Transaction) == 1;
 }

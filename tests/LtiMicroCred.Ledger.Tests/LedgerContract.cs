@@ -1,0 +1,148 @@
+using System.Data.Common;
+
+namespace LtiMicroCred.Ledger.Tests;
+
+/// <summary>What every engine must do; one derived class per engine.</summary>
+public abstract partial class LedgerContract(LedgerDatabase database) : IAsyncLifetime
+{
+    private const string Columns =
+        "Kind, OccurredAt, AwardId, AchievementId, AchievementVersion, AchievementHash, Hours, Credits, CreditSystem, Passed, SubjectRef, EntryBytes, LeafHash";
+
+    private readonly LedgerLog log = new(database.Engine);
+
+    protected LedgerDatabase Database => database;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        await database.CreateAsync();
+        await CreateLogAsync(Samples.LogA);
+        await CreateLogAsync(Samples.LogB);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await database.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected async Task<IReadOnlyList<LedgerReceipt>> AppendAsync(Guid logId, params LedgerEntry[] entries)
+    {
+        await using var connection = await database.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        var receipts = await log.AppendAsync(connection, transaction, logId, entries, Cancel);
+        await transaction.CommitAsync(Cancel);
+        return receipts;
+    }
+
+    protected async Task<LedgerVerification> VerifyAsync(
+        IProgress<LedgerProgress>? progress = null, Func<Guid, VerifiedEntry, ValueTask<LedgerBreak?>>? alsoCheck = null)
+    {
+        await using var connection = await database.OpenAsync();
+        return await new LedgerVerifier(database.Engine).VerifyAsync(connection, progress, alsoCheck, Cancel);
+    }
+
+    protected async Task<LedgerHead> HeadAsync(Guid logId)
+    {
+        await using var connection = await database.OpenAsync();
+        return (await log.HeadAsync(connection, logId, Cancel)).ShouldNotBeNull();
+    }
+
+    private async Task<LedgerRow?> FindAsync(Guid awardId)
+    {
+        await using var connection = await database.OpenAsync();
+        return await log.FindByAwardAsync(connection, awardId, Cancel);
+    }
+
+    private Task CreateLogAsync(Guid logId) => CreateLogAsync(logId, Samples.Origin(logId));
+
+    private async Task CreateLogAsync(Guid logId, string origin)
+    {
+        await using var connection = await database.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        await log.CreateAsync(connection, transaction, logId, origin, Samples.At, Cancel);
+        await transaction.CommitAsync(Cancel);
+    }
+
+    private Task<DbException> RefusedAsync(string sql) => Should.ThrowAsync<DbException>(() => database.RunAsync(sql));
+}
+
+public sealed class SqliteLedgerTests() : LedgerContract(new SqliteLedgerDatabase())
+{
+    [Theory]
+    [InlineData("ON")]
+    [InlineData("OFF")]
+    public async Task Insert_or_replace_never_replaces_an_entry_or_a_head(string recursiveTriggers)
+    {
+        await AppendAsync(Samples.LogA, Samples.Entries(3));
+        var pragma = $"PRAGMA recursive_triggers={recursiveTriggers};";
+
+        await Should.ThrowAsync<DbException>(() => Database.RunAsync($"{pragma} INSERT OR REPLACE INTO LedgerEntry SELECT * FROM LedgerEntry WHERE Number = 2"));
+        await Should.ThrowAsync<DbException>(() => Database.RunAsync($"{pragma} INSERT OR REPLACE INTO LedgerHead SELECT LogId, Origin, CreatedAt, 0, X'', Root FROM LedgerHead"));
+        await Should.ThrowAsync<DbException>(() => Database.RunAsync($"{pragma} UPDATE OR REPLACE LedgerHead SET Origin = 'other'"));
+
+        (await VerifyAsync()).ShouldBe(new LedgerVerification(2, 3, null));
+    }
+
+    public static TheoryData<string, string> AllColumns
+    {
+        get
+        {
+            string[] entry = ["LogId", "Number", "Kind", "OccurredAt", "AwardId", "AchievementId", "AchievementVersion", "AchievementHash",
+                "Hours", "Credits", "CreditSystem", "Passed", "SubjectRef", "EntryBytes", "LeafHash"];
+            string[] head = ["LogId", "Origin", "CreatedAt", "Size", "Frontier", "Root"];
+            return [.. entry.Select(column => ("LedgerEntry", column)), .. head.Select(column => ("LedgerHead", column))];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllColumns))]
+    public async Task An_unreadable_value_is_a_break_and_not_a_crash(string table, string column)
+    {
+        await AppendAsync(Samples.LogA, Samples.Entries(5));
+        await Database.UnlockAsync();
+        await using var connection = await Database.OpenAsync();
+        var where = table == "LedgerEntry" ? "Number = 4" : $"LogId = '{Samples.LogA:D}'";
+
+        foreach (var value in new[] { "NULL", "''", "'nonsense'", "1.5", "-7", "X'00'", "zeroblob(32)", "9223372036854775807" })
+        {
+            await RunAsync($"BEGIN; UPDATE {table} SET {column} = {value} WHERE {where}");
+            var verification = await new LedgerVerifier(Database.Engine).VerifyAsync(connection, progress: null, alsoCheck: null, CancellationToken.None);
+            await RunAsync("ROLLBACK");
+
+            var broken = verification.Break.ShouldNotBeNull(value);
+            (broken.Table, broken.Column).ShouldBe((table, column), value);
+            if (table == "LedgerEntry" && column != "Number")
+                broken.Number.ShouldBe(4, value);
+        }
+
+        async Task RunAsync(string sql)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+}
+
+public sealed class SqlServerLedgerTests() : LedgerContract(new SqlServerLedgerDatabase())
+{
+    public override ValueTask InitializeAsync()
+    {
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(Environment.GetEnvironmentVariable(SqlServerLedgerDatabase.Setting)),
+            $"{SqlServerLedgerDatabase.Setting} holds no connection string");
+        return base.InitializeAsync();
+    }
+
+    [Fact]
+    public async Task Truncate_is_refused()
+    {
+        await AppendAsync(Samples.LogA, Samples.Entries(2));
+
+        await Should.ThrowAsync<DbException>(() => Database.RunAsync("TRUNCATE TABLE LedgerEntry"));
+        await Should.ThrowAsync<DbException>(() => Database.RunAsync("TRUNCATE TABLE LedgerHead"));
+        (await VerifyAsync()).Entries.ShouldBe(2);
+    }
+}

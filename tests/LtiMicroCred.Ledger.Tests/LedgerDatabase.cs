@@ -1,0 +1,124 @@
+using System.Data.Common;
+using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
+
+namespace LtiMicroCred.Ledger.Tests;
+
+/// <summary>An empty ledger on a real engine.</summary>
+public abstract class LedgerDatabase : IAsyncDisposable
+{
+    public abstract LedgerEngine Engine { get; }
+
+    public abstract Task CreateAsync();
+
+    public abstract Task<DbConnection> OpenAsync();
+
+    /// <summary>Takes away whatever guards the tables, as someone who owns the database can.</summary>
+    public abstract Task UnlockAsync();
+
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>A literal of bytes.</summary>
+    public string Bytes(byte[] value) => Engine == LedgerEngine.Sqlite ? $"X'{Convert.ToHexString(value)}'" : $"0x{Convert.ToHexString(value)}";
+
+    public async Task<int> RunAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    protected static string Migration(string engine) =>
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "sql", engine, "0002_ledger.sql"));
+}
+
+internal sealed class SqliteLedgerDatabase : LedgerDatabase
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("ledger-").FullName;
+
+    public override LedgerEngine Engine => LedgerEngine.Sqlite;
+
+    public override Task CreateAsync() => RunAsync("PRAGMA journal_mode=WAL;" + Migration("sqlite"));
+
+    public override async Task<DbConnection> OpenAsync()
+    {
+        var file = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "ledger.db"), Pooling = false };
+        var connection = new SqliteConnection(file.ConnectionString);
+        await connection.OpenAsync();
+        await using var pragmas = connection.CreateCommand();
+        pragmas.CommandText = "PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;";
+        await pragmas.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    public override Task UnlockAsync() => RunAsync("""
+        PRAGMA foreign_keys=OFF;
+        CREATE TABLE FreeEntry AS SELECT * FROM LedgerEntry;
+        CREATE TABLE FreeHead AS SELECT * FROM LedgerHead;
+        DROP TABLE LedgerEntry;
+        DROP TABLE LedgerHead;
+        ALTER TABLE FreeEntry RENAME TO LedgerEntry;
+        ALTER TABLE FreeHead RENAME TO LedgerHead;
+        """);
+
+    public override ValueTask DisposeAsync()
+    {
+        Directory.Delete(folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}
+
+internal sealed class SqlServerLedgerDatabase : LedgerDatabase
+{
+    public const string Setting = "LTIMICROCRED_TEST_SQLSERVER";
+
+    private readonly string server = Environment.GetEnvironmentVariable(Setting) ?? "";
+    private readonly string database = $"ledger_{Guid.NewGuid():N}";
+
+    public override LedgerEngine Engine => LedgerEngine.SqlServer;
+
+    public override async Task CreateAsync()
+    {
+        await RunOnServerAsync($"CREATE DATABASE {database}");
+        foreach (var batch in Migration("sqlserver").ReplaceLineEndings("\n").Split("\nGO\n"))
+            await RunAsync(batch);
+    }
+
+    public override async Task<DbConnection> OpenAsync()
+    {
+        var target = new SqlConnectionStringBuilder(server) { InitialCatalog = database, Pooling = false };
+        var connection = new SqlConnection(target.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    public override async Task UnlockAsync()
+    {
+        string[] statements =
+        [
+            "DROP TRIGGER LedgerEntry_NoChange", "DROP TRIGGER LedgerEntry_NextNumberOnly",
+            "DROP TRIGGER LedgerHead_StartsEmpty", "DROP TRIGGER LedgerHead_NoDelete", "DROP TRIGGER LedgerHead_OnlyGrows",
+            "DROP TABLE LedgerTruncateGuard",
+            "ALTER TABLE LedgerEntry DROP CONSTRAINT FK_LedgerEntry_LedgerHead",
+            "ALTER TABLE LedgerEntry DROP CONSTRAINT PK_LedgerEntry",
+        ];
+        foreach (var statement in statements)
+            await RunAsync(statement);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (server.Length > 0)
+            await RunOnServerAsync($"DROP DATABASE IF EXISTS {database}");
+    }
+
+    private async Task RunOnServerAsync(string sql)
+    {
+        await using var connection = new SqlConnection(new SqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+}

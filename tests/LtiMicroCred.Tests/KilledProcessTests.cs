@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using Dapper;
+using LtiMicroCred.DemoLms;
+using LtiMicroCred.Features.Platforms;
+using LtiMicroCred.Lti;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LtiMicroCred.Tests;
+
+/// <summary>kill -9 while an award is being written: a trigger makes one statement slow, so that the kill lands inside the transaction, right after that table's row.</summary>
+public sealed class KilledProcessTests
+{
+    private static readonly string[] s_tables = ["Result", "HeldAward", "Award", "CredentialPage", "LedgerEntry"];
+
+    [Fact]
+    public async Task A_process_killed_in_the_middle_of_an_award_leaves_all_rows_or_none()
+    {
+        await using var lms = await DemoLmsServer.StartAsync(new DemoLmsOptions(), CancellationToken.None);
+        await using var product = await ProductDatabase.CreateAsync($"http://127.0.0.1:{FreePort()}");
+        await product.FurnishAsync(learners: 0);
+        var column = await ConnectAsync(product, lms);
+        var learner = lms.School.Person("learner");
+        lms.School.Gradebook.SetGrade(column, learner, 80);
+
+        foreach (var table in s_tables)
+        {
+            await product.ExecuteAsync($"CREATE TRIGGER Slow AFTER INSERT ON {table} BEGIN SELECT COUNT(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT i FROM n); END");
+            using (var tool = await ToolProcess.ServeAsync(product.Configuration))
+            {
+                await UntilAsync(() => IsWriting(product.File), $"a write to {table} is under way");
+                tool.Kill();
+            }
+
+            foreach (var written in s_tables)
+                (await product.CountAsync(written)).ShouldBe(0, $"rows of {written} after a kill at {table}");
+            (await product.VerifyAsync()).Break.ShouldBeNull();
+            await product.ExecuteAsync("DROP TRIGGER Slow; UPDATE LineItem SET LeasedUntil = NULL");
+        }
+
+        using (await ToolProcess.ServeAsync(product.Configuration))
+            await UntilAsync(() => product.CountAsync("Award").GetAwaiter().GetResult() == 1, "the award is there after all");
+        foreach (var written in s_tables)
+            (await product.CountAsync(written)).ShouldBe(1, written);
+        var verification = await product.VerifyAsync();
+        verification.Break.ShouldBeNull();
+        verification.Entries.ShouldBe(1);
+    }
+
+    /// <summary>Registers the tool with the LMS and points the furnished course at a real one.</summary>
+    private static async Task<Column> ConnectAsync(ProductDatabase product, DemoLmsServer lms)
+    {
+        var invitation = await product.SendAsync(new InvitePlatform(null, TimeSpan.FromHours(1)));
+        var registration = new Uri(lms.NewRegistration(invitation.Url.AbsoluteUri));
+        var query = QueryHelpers.ParseQuery(registration.Query);
+        var configuration = await product.Services.GetRequiredService<DynamicRegistration>().ReadConfigurationAsync(new Uri(query["openid_configuration"].ToString()), CancellationToken.None);
+        var outcome = await product.Services.GetRequiredService<RegisterPlatform>().RunAsync(invitation.Url.Segments[^1], configuration, query["registration_token"].ToString(), CancellationToken.None);
+        outcome.ShouldBe(Registration.Done);
+        var tool = lms.School.Tools.ShouldHaveSingleItem();
+        lms.Activate(tool.Id);
+        var link = lms.School.AddLink(new NewResourceLink { CourseId = "2", ToolId = tool.Id, Title = "Data Ethics", Column = new NewColumn { Title = "Data Ethics", Maximum = 100 } });
+        var column = lms.School.Gradebook.ColumnsOf(link).ShouldHaveSingleItem();
+        await product.ExecuteAsync(
+            """
+            UPDATE Course SET PlatformId = (SELECT PlatformId FROM Platform WHERE ClientId = @ClientId), MembershipsUrl = @Members;
+            UPDATE LineItem SET InUse = CASE WHEN Way = 'own' THEN 1 ELSE 0 END, Url = @Url;
+            """,
+            new { tool.ClientId, Members = $"{lms.BaseUrl}mod/lti/services.php/CourseSection/2/bindings/{tool.Id}/memberships", Url = $"{lms.BaseUrl}mod/lti/services.php/2/lineitems/{column.Id}/lineitem?type_id={tool.Id}" });
+        return column;
+    }
+
+    // What holds the file at two looks, a third of a second apart, sits in the slow statement: any other write takes a few milliseconds.
+    private static bool IsWriting(string file)
+    {
+        if (!IsLocked(file))
+            return false;
+        Thread.Sleep(300);
+        return IsLocked(file);
+    }
+
+    private static bool IsLocked(string file)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False;Default Timeout=1");
+        connection.Open();
+        try
+        {
+            connection.Execute("BEGIN IMMEDIATE; ROLLBACK;");
+            return false;
+        }
+        catch (SqliteException busy) when (busy.SqliteErrorCode == 5)
+        {
+            return true;
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> holds, string what)
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            if (holds())
+                return;
+            await Task.Delay(100);
+        }
+
+        throw new TimeoutException($"waited in vain until {what}");
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

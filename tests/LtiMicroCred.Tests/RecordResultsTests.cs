@@ -1,0 +1,118 @@
+using System.Security.Cryptography;
+using Dapper;
+using LtiMicroCred.Features.Courses;
+using LtiMicroCred.Features.Results;
+using LtiMicroCred.Lti;
+
+namespace LtiMicroCred.Tests;
+
+public sealed class RecordResultsTests
+{
+    private static readonly DateTimeOffset s_noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task The_same_grade_a_hundred_times_in_parallel_gives_one_award()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 1);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(() =>
+            product.SendAsync(new RecordResults(i % 2 == 0 ? room.OwnColumn : room.FormulaColumn, [Seen("1", 80)])))));
+
+        outcomes.Sum(o => o.Awarded).ShouldBe(1);
+        outcomes.Sum(o => o.New).ShouldBe(2);
+        (await product.CountAsync("Result")).ShouldBe(2);
+        foreach (var table in new[] { "Award", "HeldAward", "CredentialPage", "LedgerEntry" })
+            (await product.CountAsync(table)).ShouldBe(1, table);
+        (await product.VerifyAsync()).Break.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_page_awards_exactly_those_who_pass()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 5);
+        var outcome = await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 80), Seen("2", 59.995m), Seen("3", 0), Seen("4", null), Seen("5", 60)]));
+
+        outcome.ShouldBe(new ResultsRecorded(New: 5, Awarded: 2, Refused: 0));
+        (await product.VerifyAsync()).Entries.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_absurd_number_is_left_out_and_the_others_count()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 2);
+        var outcome = await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 80), Seen("2", 79_228_162_514_264_337_593_543_950_335m)]));
+        outcome.ShouldBe(new ResultsRecorded(New: 1, Awarded: 1, Refused: 1));
+    }
+
+    [Fact]
+    public async Task What_comes_again_unchanged_is_not_written_again()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 1);
+        await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 40)]));
+        (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 40)]))).New.ShouldBe(0);
+        (await product.CountAsync("Result")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_grade_that_goes_down_and_up_again_is_kept_each_time()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 1);
+        foreach (var score in new decimal?[] { 40, 70, 40, null, 40 })
+            await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", score, at: null)]));
+        (await product.CountAsync("Result")).ShouldBe(5);
+        (await product.CountAsync("Award")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Nobody_earns_who_is_not_on_the_list_and_whoever_is_listed_later_earns_then()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 1);
+        (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("77", 90)]))).Awarded.ShouldBe(0);
+        (await product.SendAsync(new RecordRoster(room.CourseId, [Listed("1"), Listed("77", role: "Instructor")]))).ShouldBe(0);
+        (await product.SendAsync(new RecordRoster(room.CourseId, [Listed("1"), Listed("77", status: MemberStatus.Inactive)]))).ShouldBe(0);
+        (await product.SendAsync(new RecordRoster(room.CourseId, [Listed("1"), Listed("77")]))).ShouldBe(1);
+        (await product.VerifyAsync()).Entries.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Who_has_left_the_course_keeps_the_award_and_earns_no_new_one()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 2);
+        await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 90)]));
+        await product.SendAsync(new RecordRoster(room.CourseId, []));
+        (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 90), Seen("2", 90)]))).Awarded.ShouldBe(0);
+        (await product.CountAsync("HeldAward")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Two_awards_of_one_learner_cannot_be_linked_from_the_ledger()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var first = await product.FurnishAsync(learners: 3);
+        await product.SendAsync(new RecordResults(first.OwnColumn, [Seen("1", 90), Seen("2", 90), Seen("3", 90)]));
+        await using var connection = await product.OpenAsync();
+        var refs = (await connection.QueryAsync<byte[]>("SELECT SubjectRef FROM LedgerEntry")).Select(Convert.ToHexString).ToList();
+        refs.Distinct(StringComparer.Ordinal).Count().ShouldBe(3);
+        var text = string.Join('\n', (await connection.QueryAsync<byte[]>("SELECT EntryBytes FROM LedgerEntry")).Select(System.Text.Encoding.UTF8.GetString));
+        foreach (var learner in await connection.QueryAsync<string>("SELECT LearnerId FROM Learner"))
+            text.ShouldNotContain(learner);
+    }
+
+    private static Result Seen(string userId, decimal? score, DateTimeOffset? at = null) => new()
+    {
+        UserId = userId,
+        ResultScore = score,
+        ResultMaximum = 100,
+        Timestamp = at ?? s_noon,
+        MessageHash = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant($"{userId} {score} {at}"))),
+    };
+
+    private static Member Listed(string userId, string role = "Learner", MemberStatus status = MemberStatus.Active) =>
+        new() { UserId = userId, Roles = new Roles([role]), Status = status };
+}

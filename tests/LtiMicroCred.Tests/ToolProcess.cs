@@ -1,0 +1,68 @@
+using System.Diagnostics;
+
+namespace LtiMicroCred.Tests;
+
+/// <summary>The built product as a process of its own, as an operator would start it.</summary>
+internal sealed class ToolProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly List<string> _errors = [];
+
+    private ToolProcess(Process process) => _process = process;
+
+    /// <summary>Runs a verb to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] verb)
+    {
+        using var process = Process.Start(Prepare(environment, verb))!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+        var errors = process.StandardError.ReadToEndAsync(patience.Token);
+        await process.WaitForExitAsync(patience.Token);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>Starts the server and waits until it says that it is ready.</summary>
+    public static async Task<ToolProcess> ServeAsync(IReadOnlyDictionary<string, string> environment)
+    {
+        var tool = new ToolProcess(Process.Start(Prepare(environment, ["serve"]))!);
+        var ready = new TaskCompletionSource();
+        tool._process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+                ready.TrySetException(new InvalidOperationException("the server ended: " + string.Join('\n', tool._errors)));
+            else if (line.Data.StartsWith("Ready at", StringComparison.Ordinal))
+                ready.TrySetResult();
+            else
+                tool._errors.Add(line.Data);
+        };
+        tool._process.BeginErrorReadLine();
+        tool._process.BeginOutputReadLine();
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        return tool;
+    }
+
+    /// <summary>kill -9: no handler runs, no buffer is flushed.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+
+    private static ProcessStartInfo Prepare(IReadOnlyDictionary<string, string> environment, IEnumerable<string> verb)
+    {
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        start.ArgumentList.Add(typeof(App).Assembly.Location);
+        foreach (var word in verb)
+            start.ArgumentList.Add(word);
+        foreach (var (key, value) in environment)
+            start.Environment[key] = value;
+        return start;
+    }
+}
