@@ -19,10 +19,12 @@ internal sealed class ProductDatabase : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("ltimicrocred-test-").FullName;
     private readonly WebApplication _app;
 
-    private ProductDatabase(string publicUrl)
+    private readonly bool _allowPrivateNetworks;
+
+    private ProductDatabase(string publicUrl, bool allowPrivateNetworks)
     {
-        PublicUrl = publicUrl;
-        _app = App.CreateBuilder([], Configuration.Select(c => KeyValuePair.Create<string, string?>(c.Key.Replace("__", ":", StringComparison.Ordinal), c.Value))).Build();
+        (PublicUrl, _allowPrivateNetworks) = (publicUrl, allowPrivateNetworks);
+        _app = NewBuilder().Build();
     }
 
     public string PublicUrl { get; }
@@ -36,17 +38,28 @@ internal sealed class ProductDatabase : IAsyncDisposable
         ["LtiMicroCred__PublicUrl"] = PublicUrl,
         ["LtiMicroCred__Database__Engine"] = "Sqlite",
         ["LtiMicroCred__Database__ConnectionString"] = $"Data Source={File}",
-        ["LtiMicroCred__Outgoing__AllowPrivateNetworks"] = "true",
+        ["LtiMicroCred__Outgoing__AllowPrivateNetworks"] = _allowPrivateNetworks ? "true" : "false",
         ["LtiMicroCred__Results__PollSeconds"] = "1",
         ["Logging__LogLevel__Default"] = "Error",
         ["Urls"] = PublicUrl,
     };
 
-    public static async Task<ProductDatabase> CreateAsync(string publicUrl = "http://127.0.0.1:5999")
+    public static async Task<ProductDatabase> CreateAsync(string publicUrl = "http://127.0.0.1:5999", bool allowPrivateNetworks = true)
     {
-        var product = new ProductDatabase(publicUrl);
+        var product = new ProductDatabase(publicUrl, allowPrivateNetworks);
         await CommandLine.PrepareAsync(product.Services, CancellationToken.None);
         return product;
+    }
+
+    /// <summary>A server on this file, at a free port of its own.</summary>
+    public async Task<WebApplication> ServeAsync()
+    {
+        var builder = NewBuilder();
+        builder.Configuration["Urls"] = "http://127.0.0.1:0";
+        var server = builder.BuildServer();
+        await CommandLine.PrepareAsync(server.Services, CancellationToken.None);
+        await server.StartAsync();
+        return server;
     }
 
     public Task<T> SendAsync<T>(IRequest<T> message) => Scopes.SendAsync(message, CancellationToken.None);
@@ -103,6 +116,9 @@ internal sealed class ProductDatabase : IAsyncDisposable
 
         return room;
     }
+
+    private WebApplicationBuilder NewBuilder() =>
+        App.CreateBuilder([], Configuration.Select(c => KeyValuePair.Create<string, string?>(c.Key.Replace("__", ":", StringComparison.Ordinal), c.Value)));
 
     public async ValueTask DisposeAsync()
     {

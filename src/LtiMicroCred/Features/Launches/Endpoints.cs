@@ -1,4 +1,5 @@
 using LtiMicroCred.Lti;
+using LtiMicroCred.Shell;
 using MediatR;
 using HttpResults = Microsoft.AspNetCore.Http.Results;
 
@@ -53,17 +54,7 @@ internal static class Endpoints
         return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
     }
 
-    private static async Task<IFormCollection> ReadFormAsync(HttpContext http)
-    {
-        if (!http.Request.HasFormContentType)
-            throw new LtiException(LtiError.MissingLoginParameter, "the request is not a form post");
-        try
-        {
-            return await http.Request.ReadFormAsync(http.RequestAborted);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new BadHttpRequestException("The form is larger or longer than any LMS sends.", StatusCodes.Status413PayloadTooLarge, exception);
-        }
-    }
+    private static Task<IFormCollection> ReadFormAsync(HttpContext http) => http.Request.HasFormContentType
+        ? PostedForm.ReadAsync(http)
+        : throw new LtiException(LtiError.MissingLoginParameter, "the request is not a form post");
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Dapper;
 using LtiMicroCred.Lti;
+using LtiMicroCred.Shell;
 using LtiMicroCred.Storage;
 using MediatR;
 using Microsoft.AspNetCore.DataProtection;
@@ -15,7 +16,7 @@ internal static class NewWindow
 
     private static async Task<IResult> OpenAsync(string launchId, string page, HttpContext http, IDataProtectionProvider protection, INonces nonces, IMediator mediator, Settings settings, TimeProvider clock)
     {
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var form = await PostedForm.ReadAsync(http);
         if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, _] || named != launchId || page is not ("course" or "learner" or "pick" or "connect"))
             throw new NoSuchLaunchException("the handover does not fit this launch");
         if (!await nonces.TryUseAsync(Secrets.Hash(handover), clock.GetUtcNow().AddHours(1), http.RequestAborted))

@@ -1,0 +1,22 @@
+using LtiMicroCred.DemoLms;
+
+namespace LtiMicroCred.Tests;
+
+/// <summary>What <c>demo --check</c> plays, with an LMS that has Moodle's oddities and with one that does as the specifications ask.</summary>
+public sealed class DemoStoryTests
+{
+    [Theory]
+    [InlineData(Manners.Moodle)]
+    [InlineData(Manners.Plain)]
+    public async Task The_whole_story_holds(Manners manners)
+    {
+        await using var campus = await Campus.StartAsync(manners);
+        var said = new List<string>();
+
+        var code = await campus.Story.PlayAsync(said.Add, () => campus.World.VerifyAsync(CancellationToken.None), CancellationToken.None);
+
+        code.ShouldBe(ExitCode.Done, string.Join('\n', said));
+        said.Count.ShouldBe(10);
+        said.ShouldAllBe(line => line.StartsWith("ok  ", StringComparison.Ordinal));
+    }
+}
