@@ -31,6 +31,8 @@ internal static class App
         if (overrides is not null)
             builder.Configuration.AddInMemoryCollection(overrides);
         builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true);
+        // Two remarks on every form, both answered: the form's cookie says Secure by an attribute of its own, and no page with a form may be cached.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Http.ResponseCookies", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
         // Logs go to standard error: standard output is for answers.
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel =>

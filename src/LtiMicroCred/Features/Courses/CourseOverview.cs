@@ -69,6 +69,9 @@ internal sealed record ActivityFacts
     public required Guid PlatformId { get; init; }
     public string? CourseLabel { get; init; }
     public string? CourseTitle { get; init; }
+
+    /// <summary>Label and title, where the title does not begin with the label anyway.</summary>
+    public string CourseName => string.Join(' ', new[] { CourseTitle?.StartsWith(CourseLabel ?? "", StringComparison.OrdinalIgnoreCase) == true ? null : CourseLabel, CourseTitle }.Where(t => !string.IsNullOrWhiteSpace(t)));
     public string? LineItemsUrl { get; init; }
     public required Guid AchievementId { get; init; }
     public required int AchievementVersion { get; init; }
