@@ -23,6 +23,9 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
     public string Reference { get; } = Secrets.NewCode()[..9];
     public LtiException? Refusal { get; private set; }
 
+    /// <summary>Only then the reference leads anywhere: refusals and failures of our own are logged under it.</summary>
+    public bool IsLogged { get; private set; }
+
     /// <summary>The sealed login of a launch whose cookie did not stick; its button starts over in a new window.</summary>
     public string? Restart { get; private set; }
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
@@ -52,6 +55,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
         // The restart answers with a redirect to the LMS's sign-in page, and form-action counts redirects.
         if (Restart is not null)
             ContentPolicy.Set(Response, frameAncestors: "*", formAction: "'self' https: http://localhost:* http://127.0.0.1:*");
+        IsLogged = Refusal is not null || (Kind == "Own" && error is not null);
         if (Refusal is not null)
             Log.Refused(log, Reference, Refusal.Error, Refusal.Issuer, Refusal.Message);
         else if (Kind == "Own" && error is not null)
