@@ -155,13 +155,13 @@ public sealed class StoryInChromiumTests
     {
         await OpenToolAsync(world, window, "instructor");
         await LookAsync(window, "instructor-empty");
-        await Tool(window).GetByRole(AriaRole.Link, new() { Name = "Formula column" }).First.ClickAsync();
+        await Tool(window).GetByRole(AriaRole.Link, new() { Name = "How grades reach us" }).First.ClickAsync();
         await Tool(window).GetByRole(AriaRole.Button, new() { Name = "Make the column" }).ClickAsync();
         await Expect(Tool(window).GetByText("=[[quiz1]]").First).ToBeVisibleAsync();
         var grades = await window.Context.NewPageAsync();
         await grades.GotoAsync(world.Lms.UrlFor("instructor", "course/2/grades"));
         var card = grades.Locator("li", new() { HasText = "Data Ethics in Practice: counted" });
-        await card.GetByLabel("Calculation").FillAsync("=[[quiz1]]");
+        await card.GetByRole(AriaRole.Textbox, new() { Name = "Calculation" }).FillAsync("=[[quiz1]]");
         await card.GetByRole(AriaRole.Button, new() { Name = "Save the calculation" }).ClickAsync();
         await grades.CloseAsync();
         await LookAsync(window, "connect");
