@@ -44,6 +44,20 @@ public sealed class AwardPolicyTests
         AwardPolicy.Decide(60, [last, first]).Standing.ShouldBe(Standing.Below);
     }
 
+    [Theory]
+    [InlineData(-300)]
+    [InlineData(0)]
+    [InlineData(300)]
+    public void A_grade_counts_however_far_the_LMSs_clock_is_from_ours(int seconds)
+    {
+        // Moodle sends no time stamp with a row that has no grade yet.
+        var empty = Seen(s_quiz, null, receipt: 1);
+        var graded = Seen(s_quiz, 80, receipt: 2, gradedAt: s_noon.AddSeconds(seconds));
+        var cleared = Seen(s_quiz, null, receipt: 3);
+        AwardPolicy.Decide(60, [empty, graded]).Standing.ShouldBe(Standing.Passed);
+        AwardPolicy.Decide(60, [cleared, empty, graded]).Standing.ShouldBe(Standing.NotStarted);
+    }
+
     [Fact]
     public void A_cleared_grade_takes_the_pass_away() =>
         AwardPolicy.Decide(60, [Seen(s_quiz, 80, 1), Seen(s_quiz, null, 2)]).Standing.ShouldBe(Standing.NotStarted);
@@ -62,8 +76,8 @@ public sealed class AwardPolicyTests
             from column in Gen.Elements(s_quiz, s_own)
             from score in Gen.OneOf(Gen.Constant<decimal?>(null), Gen.Choose(0, 10).Select(n => (decimal?)(n * 10)))
             from receipt in Gen.Choose(1, 1000)
-            from second in Gen.Choose(0, 3)
-            select Seen(column, score, receipt, s_noon.AddSeconds(second));
+            from second in Gen.OneOf(Gen.Constant<int?>(null), Gen.Choose(0, 3).Select(n => (int?)n))
+            select Seen(column, score, receipt, second is { } at ? s_noon.AddSeconds(at) : null);
         var cases =
             from all in observation.ListOf()
             let distinct = all.DistinctBy(o => (o.LineItemId, o.Receipt)).ToArray()

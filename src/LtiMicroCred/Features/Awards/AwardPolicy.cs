@@ -42,8 +42,23 @@ internal static class AwardPolicy
     public static bool Meets(decimal thresholdPercent, Observation observation) =>
         observation.Score is { } score && observation.Maximum > 0 && score * 100 >= thresholdPercent * observation.Maximum;
 
-    /// <summary>Of each column the newest observation by the LMS's own time stamp (where it sends none, by the time it reached us); on a tie the one that reached us last.</summary>
-    public static IEnumerable<Observation> Current(IEnumerable<Observation> observations) => observations
-        .GroupBy(o => o.LineItemId)
-        .Select(column => column.OrderByDescending(o => o.GradedAt ?? o.ReceivedAt).ThenByDescending(o => o.Receipt).First());
+    /// <summary>
+    /// Of each column the newest observation by the LMS's own time stamp; on a tie the one that reached us last. What carries no time stamp is newer than all
+    /// that reached us before it, and older than all that came after: the LMS's clock is never compared with ours.
+    /// </summary>
+    public static IEnumerable<Observation> Current(IEnumerable<Observation> observations) => observations.GroupBy(o => o.LineItemId).Select(Newest);
+
+    private static Observation Newest(IEnumerable<Observation> column)
+    {
+        Observation? newest = null;
+        var latest = DateTimeOffset.MinValue;
+        foreach (var observation in column.OrderBy(o => o.Receipt))
+        {
+            var at = observation.GradedAt ?? latest;
+            if (at >= latest)
+                (newest, latest) = (observation, at);
+        }
+
+        return newest!; // a group is never empty
+    }
 }
