@@ -92,9 +92,9 @@ internal static class App
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));
         app.UseRequestLocalization();
-        app.UseContentPolicy();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error", SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePagesWithReExecute("/error");
+        app.UseContentPolicy(); // after the two that start over, or their pages would go without
         app.UseRouting();
         app.UseAntiforgery();
         app.MapAssets();

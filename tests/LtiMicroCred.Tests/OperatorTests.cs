@@ -61,9 +61,9 @@ public sealed class OperatorTests(FurnishedCampus shared) : IClassFixture<Furnis
     public async Task The_administration_pages_ask_for_a_session(string path)
     {
         using var wire = new Wire();
-        (await wire.GetAsync(_campus.Tool + path)).ShouldRefuse(401, "This page is for operators");
+        (await wire.GetAsync(_campus.Tool + path)).ShouldSay(401, "This page is for operators");
         wire.Cookies[OperatorPage.Cookie] = new string('A', 43);
-        (await wire.GetAsync(_campus.Tool + path)).ShouldRefuse(401, "This page is for operators");
+        (await wire.GetAsync(_campus.Tool + path)).ShouldSay(401, "This page is for operators");
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class OperatorTests(FurnishedCampus shared) : IClassFixture<Furnis
     {
         using var wire = new Wire();
         await wire.LaunchAsync(_campus.Opening("instructor"));
-        (await wire.GetAsync(_campus.Tool + "/admin")).ShouldRefuse(401, "This page is for operators");
+        (await wire.GetAsync(_campus.Tool + "/admin")).ShouldSay(401, "This page is for operators");
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class OperatorTests(FurnishedCampus shared) : IClassFixture<Furnis
         using var wire = await SignInAsync();
         var before = await _campus.AskAsync<long>("SELECT COUNT(*) FROM PlatformInvite");
         var answer = await wire.PostAsync(_campus.Tool + "/admin/connect?handler=Invite", []);
-        answer.ShouldRefuse(400, "We could not read what your browser sent");
+        answer.ShouldSay(400, "We could not read what your browser sent");
         (await _campus.AskAsync<long>("SELECT COUNT(*) FROM PlatformInvite")).ShouldBe(before);
     }
 

@@ -20,6 +20,7 @@ internal sealed class ProductDatabase : IAsyncDisposable
     private readonly WebApplication _app;
 
     private readonly bool _allowPrivateNetworks;
+    private WebApplication? _server;
 
     private ProductDatabase(string publicUrl, bool allowPrivateNetworks)
     {
@@ -51,15 +52,15 @@ internal sealed class ProductDatabase : IAsyncDisposable
         return product;
     }
 
-    /// <summary>A server on this file, at a free port of its own.</summary>
-    public async Task<WebApplication> ServeAsync()
+    /// <summary>A server on this file, at a free port of its own; stops with this.</summary>
+    public async Task<string> ServeAsync()
     {
         var builder = NewBuilder();
         builder.Configuration["Urls"] = "http://127.0.0.1:0";
-        var server = builder.BuildServer();
-        await CommandLine.PrepareAsync(server.Services, CancellationToken.None);
-        await server.StartAsync();
-        return server;
+        _server = builder.BuildServer();
+        await CommandLine.PrepareAsync(_server.Services, CancellationToken.None);
+        await _server.StartAsync();
+        return _server.Urls.Single();
     }
 
     public Task<T> SendAsync<T>(IRequest<T> message) => Scopes.SendAsync(message, CancellationToken.None);
@@ -122,6 +123,12 @@ internal sealed class ProductDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_server is not null)
+        {
+            await _server.StopAsync();
+            await _server.DisposeAsync();
+        }
+
         await _app.DisposeAsync();
         SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);

@@ -85,11 +85,11 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
     }
 
     [Fact]
-    public async Task A_launch_by_GET_is_a_page_not_found_in_words()
+    public async Task A_launch_by_GET_is_refused_in_words()
     {
         using var wire = new Wire();
         var answer = await wire.GetAsync(_campus.Tool + "/lti/launch");
-        answer.ShouldRefuse(405, "We could not read what your browser sent");
+        answer.ShouldSay(405, "We could not read what your browser sent");
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
     {
         using var wire = new Wire();
         using var large = new StringContent("state=" + new string('x', 256 * 1024), Encoding.ASCII, MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded"));
-        (await wire.SendAsync(HttpMethod.Post, new Uri(_campus.Tool + path), large)).ShouldRefuse(413, "too large");
+        (await wire.SendAsync(HttpMethod.Post, new Uri(_campus.Tool + path), large)).ShouldSay(413, "too large");
     }
 
     [Theory]
@@ -224,7 +224,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
     {
         using var wire = new Wire();
         var answer = await wire.PostAsync(_campus.Tool + path, Enumerable.Range(0, 1000).Select(i => KeyValuePair.Create($"f{i}", "")));
-        answer.ShouldRefuse(400, "too large");
+        answer.ShouldSay(400, "too large");
     }
 
     [Theory]
@@ -241,14 +241,14 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         body.Headers.TryAddWithoutValidation("Content-Type", type);
         var answer = await wire.SendAsync(HttpMethod.Post, new Uri(_campus.Tool + path), body);
         answer.Status.ShouldBeInRange(400, 499, answer.Text);
-        answer.Document.QuerySelector("#reference").ShouldNotBeNull();
+        answer.Text.ShouldContain("What to do");
     }
 
     [Fact]
     public async Task An_unknown_address_is_a_page_too()
     {
         using var wire = new Wire();
-        (await wire.GetAsync(_campus.Tool + "/nowhere")).ShouldRefuse(404, "There is no page at this address");
+        (await wire.GetAsync(_campus.Tool + "/nowhere")).ShouldSay(404, "There is no page at this address");
     }
 
     private Dictionary<string, string> Login(string? name = null, string? value = null)

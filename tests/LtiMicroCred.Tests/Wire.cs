@@ -80,13 +80,20 @@ internal sealed partial record Answer(Uri Url, int Status, HttpResponseHeaders H
 
     public string Field(string name) => Document.QuerySelector($"input[name='{name}']")?.GetAttribute("value") ?? throw new InvalidOperationException($"{Url.AbsolutePath} ({Status}) has no field {name}: {Text}");
 
-    /// <summary>A page that refuses as every refusal must: in words, with a reference, whom to tell, and nothing of ours broken.</summary>
+    /// <summary>A refused launch: in words, with a reference that the log has too, and whom to tell.</summary>
     public void ShouldRefuse(int status, string saying)
+    {
+        ShouldSay(status, saying);
+        Text.ShouldContain("Whom to tell");
+        Document.QuerySelector("#reference").ShouldNotBeNull().TextContent.ShouldMatch("^[0-9A-Z]{4}-[0-9A-Z]{4}$");
+    }
+
+    /// <summary>A page that says no, and what to do now.</summary>
+    public void ShouldSay(int status, string saying)
     {
         Status.ShouldBe(status, Text);
         Text.ShouldContain(saying);
-        Text.ShouldContain("Whom to tell");
-        Document.QuerySelector("#reference").ShouldNotBeNull().TextContent.ShouldMatch("^[0-9A-Z]{4}-[0-9A-Z]{4}$");
+        Text.ShouldContain("What to do");
         Headers.CacheControl.ShouldNotBeNull().NoStore.ShouldBeTrue();
     }
 

@@ -1,0 +1,96 @@
+using LtiMicroCred.Features.Operators;
+using LtiMicroCred.Storage;
+
+namespace LtiMicroCred.Tests;
+
+/// <summary>What every kind of page says to browsers: who may frame it, that nothing foreign runs in it, and cookies that live in a frame.</summary>
+public sealed class HeaderTests(FurnishedCampus shared) : IClassFixture<FurnishedCampus>
+{
+    private readonly Campus _campus = shared.Campus;
+
+    [Theory]
+    [InlineData("home", "'none'")]
+    [InlineData("privacy", "'none'")]
+    [InlineData("learner", "'self' {lms}")]
+    [InlineData("course", "'self' {lms}")]
+    [InlineData("connect", "'self' {lms}")]
+    [InlineData("pick", "'self' {lms}")]
+    [InlineData("register", "'self' https: http://localhost:* http://127.0.0.1:*")]
+    [InlineData("operator", "'none'")]
+    [InlineData("admin", "'none'")]
+    [InlineData("refused", "*")]
+    [InlineData("missing", "*")]
+    [InlineData("stylesheet", "'none'")]
+    [InlineData("keys", "'none'")]
+    public async Task A_page_says_who_may_frame_it_and_runs_nothing_foreign(string kind, string framedBy)
+    {
+        using var wire = new Wire();
+        var page = await OpenAsync(wire, kind);
+
+        var policy = page.Policy.Split("; ").Select(d => d.Split(' ', 2)).ToDictionary(d => d[0], d => d.Length > 1 ? d[1] : "", StringComparer.Ordinal);
+        policy["frame-ancestors"].ShouldBe(framedBy.Replace("{lms}", _campus.Lms.BaseUrl.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal));
+        policy["default-src"].ShouldBe("'none'");
+        policy["script-src"].ShouldBe("'self'");
+        policy["style-src"].ShouldBe("'self'");
+        policy["base-uri"].ShouldBe("'none'");
+        page.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
+        page.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
+        page.Headers.Contains("X-Frame-Options").ShouldBeFalse("it would forbid what frame-ancestors allows");
+        page.Headers.Contains("Server").ShouldBeFalse();
+        page.Document.QuerySelectorAll("script:not([src]), style, [style], [onclick], [onload]").ShouldBeEmpty("the policy would block them");
+    }
+
+    [Fact]
+    public async Task Cookies_of_a_launch_live_in_a_frame_and_out_of_reach_of_scripts()
+    {
+        using var wire = new Wire();
+        var login = SelfPost.In(await wire.GetAsync(_campus.Opening("learner")));
+        var redirected = await wire.PostAsync(login.Action, login.Fields);
+        var state = redirected.SetCookies.ShouldHaveSingleItem();
+        state.ShouldStartWith("lti-state-");
+        state.ShouldContain("path=/lti/launch", Case.Insensitive);
+        state.ShouldContain("max-age=600", Case.Insensitive);
+
+        var launch = SelfPost.In(await wire.GetAsync(redirected.Location.AbsoluteUri));
+        var received = await wire.PostAsync(launch.Action, launch.Fields);
+        var page = await wire.FollowAsync(received);
+        var earned = await wire.GetAsync(_campus.Tool + "/operator/x");
+        string[] all = [state, .. received.SetCookies, .. page.SetCookies, .. earned.SetCookies];
+        all.Select(c => c.Split('=')[0]).Where(n => !n.StartsWith("lti-state-", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal).SetEquals(["ltimc-browser", "ltimc-form"]).ShouldBeTrue(string.Join('\n', all));
+        foreach (var cookie in all)
+            cookie.Split("; ").ToHashSet(StringComparer.OrdinalIgnoreCase).IsSupersetOf(["secure", "httponly", "samesite=none", "partitioned"]).ShouldBeTrue(cookie);
+    }
+
+    [Fact]
+    public async Task Pages_of_a_launch_are_kept_by_no_cache()
+    {
+        using var wire = new Wire();
+        foreach (var kind in new[] { "learner", "course", "connect", "pick", "admin", "operator" })
+            (await OpenAsync(wire, kind)).Headers.CacheControl.ShouldNotBeNull(kind).NoStore.ShouldBeTrue(kind);
+    }
+
+    private async Task<Answer> OpenAsync(Wire wire, string kind) => kind switch
+    {
+        "home" => await wire.GetAsync(_campus.Tool + "/"),
+        "privacy" => await wire.GetAsync(_campus.Tool + "/about/privacy"),
+        "learner" => await wire.LaunchAsync(_campus.Opening("learner")),
+        "course" => await wire.LaunchAsync(_campus.Opening("instructor")),
+        "connect" => await wire.GetAsync($"{_campus.Tool}/l/{(await wire.LaunchAsync(_campus.Opening("instructor"))).LaunchId}/connect"),
+        "pick" => await wire.LaunchAsync(_campus.Lms.OpeningPick()),
+        "register" => await wire.GetAsync(_campus.Lms.NewRegistration((await _campus.World.InviteAsync(CancellationToken.None)).AbsoluteUri)),
+        "operator" => await wire.GetAsync(await LinkAsync()),
+        "admin" => await SignInAsync(wire),
+        "refused" => await wire.GetAsync(_campus.Tool + "/lti/login"),
+        "stylesheet" => await wire.GetAsync(_campus.Tool + (await wire.GetAsync(_campus.Tool + "/")).Document.QuerySelector("link[rel=stylesheet]")!.GetAttribute("href")),
+        "keys" => await wire.GetAsync(_campus.Tool + "/lti/jwks"),
+        _ => await wire.GetAsync(_campus.Tool + "/nowhere"),
+    };
+
+    private async Task<Answer> SignInAsync(Wire wire)
+    {
+        var form = SelfPost.In(await wire.GetAsync(await LinkAsync()));
+        return await wire.FollowAsync(await wire.PostAsync(form.Action, form.Fields));
+    }
+
+    private async Task<string> LinkAsync() => (await _campus.World.Scopes.SendAsync(new MakeOperatorLink(TimeSpan.FromMinutes(15)), CancellationToken.None)).AbsoluteUri;
+}
