@@ -181,7 +181,7 @@ internal static class CommandLine
         var migrations = services.GetRequiredService<Migrations>();
         if (database.Engine == LedgerEngine.Sqlite)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(database.File)!);
+            database.EnsureFolder();
             await migrations.ApplyAsync(ct);
         }
         else if (await migrations.PendingAsync(ct) is { Count: > 0 } pending)
@@ -189,7 +189,7 @@ internal static class CommandLine
             throw new SettingsException($"The database lacks {pending.Count} schema steps ({string.Join(", ", pending)}). Run the verb migrate first: LtiMicroCred migrate");
         }
 
-        services.GetRequiredService<MasterKey>();
+        KeyRing.Verify(database, services.GetRequiredService<MasterKey>());
         await services.GetRequiredService<Lti.IToolKeys>().PublishedAsync(ct);
     }
 
@@ -211,8 +211,7 @@ internal static class CommandLine
     private static async Task<int> MigrateAsync(CancellationToken ct)
     {
         await using var app = QuietBuilder().Build();
-        if (app.Services.GetRequiredService<Database>().File is { } file)
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        app.Services.GetRequiredService<Database>().EnsureFolder();
         var migrations = app.Services.GetRequiredService<Migrations>();
         foreach (var step in await migrations.PendingAsync(ct))
             await Console.Error.WriteLineAsync($"to run: {step}");

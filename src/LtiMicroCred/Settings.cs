@@ -1,4 +1,7 @@
+using System.Net;
 using LtiMicroCred.Ledger;
+using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
 
 namespace LtiMicroCred;
 
@@ -30,14 +33,12 @@ internal sealed record Settings
         return new Settings
         {
             PublicUrl = ReadPublicUrl(section["PublicUrl"]),
-            Database = new DatabaseSettings(
-                ReadEngine(section["Database:Engine"]),
-                section["Database:ConnectionString"] is { Length: > 0 } connection ? connection : throw Wrong("Database:ConnectionString", "is missing", "Data Source=ltimicrocred.db")),
+            Database = ReadDatabase(ReadEngine(section["Database:Engine"]), section["Database:ConnectionString"]),
             MasterKeyFile = section["Keys:MasterKeyFile"] is { Length: > 0 } file ? Path.GetFullPath(file) : null,
             Outgoing = new OutgoingSettings(
                 ReadFlag(section["Outgoing:AllowPrivateNetworks"], "Outgoing:AllowPrivateNetworks"),
-                ReadList(section.GetSection("Outgoing:AllowedNetworks")),
-                ReadList(section.GetSection("Outgoing:AllowedHosts"))),
+                ReadList(section.GetSection("Outgoing:AllowedNetworks"), IsNetwork, "which is not a network in CIDR notation", "10.20.0.0/16"),
+                ReadList(section.GetSection("Outgoing:AllowedHosts"), h => Uri.CheckHostName(h) == UriHostNameType.Dns, "which is not a host name", "lms.campus.example.edu")),
             PollEvery = ReadSeconds(section["Results:PollSeconds"]),
         };
     }
@@ -49,6 +50,24 @@ internal sealed record Settings
         if (url.Scheme == "http" && !url.IsLoopback)
             throw Wrong("PublicUrl", $"is '{value}': plain http is for this machine only", "https://credentials.example.edu");
         return new Uri(url.AbsoluteUri.TrimEnd('/') + "/");
+    }
+
+    // The text may hold a password: it is never repeated.
+    private static DatabaseSettings ReadDatabase(LedgerEngine engine, string? connection)
+    {
+        const string key = "Database:ConnectionString";
+        var example = engine == LedgerEngine.Sqlite ? "Data Source=ltimicrocred.db" : "Server=db.example.edu;Database=LtiMicroCred;Integrated Security=true";
+        if (string.IsNullOrEmpty(connection))
+            throw Wrong(key, "is missing", example);
+        try
+        {
+            var source = engine == LedgerEngine.Sqlite ? new SqliteConnectionStringBuilder(connection).DataSource : new SqlConnectionStringBuilder(connection).DataSource;
+            return source.Length > 0 ? new DatabaseSettings(engine, connection) : throw Wrong(key, "does not say where the database is", example);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            throw Wrong(key, "cannot be read", example);
+        }
     }
 
     private static LedgerEngine ReadEngine(string? value) => value switch
@@ -72,8 +91,15 @@ internal sealed record Settings
             : throw Wrong("Results:PollSeconds", $"is '{value}'; it can be a whole number from 1 to 3600", "60"),
     };
 
-    private static IReadOnlyList<string> ReadList(IConfigurationSection section) =>
-        section.Value is { Length: > 0 } line ? line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : section.Get<string[]>() ?? [];
+    private static IReadOnlyList<string> ReadList(IConfigurationSection section, Predicate<string> isGood, string otherwise, string example)
+    {
+        string[] list = section.Value is { Length: > 0 } line ? line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : section.Get<string[]>() ?? [];
+        return Array.Find(list, entry => !isGood(entry)) is { } wrong
+            ? throw Wrong(section.Path["LtiMicroCred:".Length..], $"holds '{wrong}', {otherwise}", example)
+            : list;
+    }
+
+    private static bool IsNetwork(string text) => IPNetwork.TryParse(text, out _);
 
     private static SettingsException Wrong(string key, string what, string example) =>
         new($"The setting LtiMicroCred:{key} {what}. Example: LtiMicroCred__{key.Replace(":", "__", StringComparison.Ordinal)}={example}");

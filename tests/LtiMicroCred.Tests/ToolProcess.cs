@@ -11,9 +11,33 @@ internal sealed class ToolProcess : IDisposable
     private ToolProcess(Process process) => _process = process;
 
     /// <summary>Runs a verb to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] verb)
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] verb) =>
+        EndAsync(Prepare(environment, verb));
+
+    /// <summary>Runs a verb from a folder that the caller stands in.</summary>
+    public static Task<(int ExitCode, string Output, string Errors)> RunInAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] verb)
     {
-        using var process = Process.Start(Prepare(environment, verb))!;
+        var start = Prepare(environment, verb);
+        start.WorkingDirectory = folder;
+        return EndAsync(start);
+    }
+
+    /// <summary>Runs a verb that may write no file of more than so many kilobytes: to it the disk is full.</summary>
+    public static Task<(int ExitCode, string Output, string Errors)> RunOnFullDiskAsync(int kilobytes, IReadOnlyDictionary<string, string> environment, params string[] verb)
+    {
+        var start = Prepare(environment, verb);
+        // The runtime maps its code through a large file; without that, the limit meets the database alone.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        start.ArgumentList.Insert(0, $"trap '' XFSZ; ulimit -f {kilobytes}; exec dotnet \"$@\"");
+        start.ArgumentList.Insert(0, "-c");
+        start.ArgumentList.Insert(2, "tool");
+        start.FileName = "bash";
+        return EndAsync(start);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Errors)> EndAsync(ProcessStartInfo start)
+    {
+        using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);
         var errors = process.StandardError.ReadToEndAsync(patience.Token);

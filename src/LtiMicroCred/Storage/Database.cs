@@ -22,6 +22,22 @@ internal sealed class Database
     /// <summary>The SQLite file; null on SQL Server.</summary>
     public string? File => Engine == LedgerEngine.Sqlite ? new SqliteConnectionStringBuilder(_connectionString).DataSource : null;
 
+    /// <summary>Makes the folder of the SQLite file where it is missing.</summary>
+    /// <exception cref="SettingsException">It cannot be made.</exception>
+    public void EnsureFolder()
+    {
+        if (File is not { } file)
+            return;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"The setting LtiMicroCred:Database:ConnectionString names '{file}', whose folder cannot be made: {exception.Message} Example: LtiMicroCred__Database__ConnectionString=Data Source=/var/lib/ltimicrocred/awards.db");
+        }
+    }
+
     /// <exception cref="DbException">The database cannot be reached or opened.</exception>
     public async Task<DbConnection> OpenAsync(CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Xml.Linq;
 using Dapper;
 using LtiMicroCred.Storage;
@@ -17,23 +18,41 @@ internal static class KeyRing
         services.AddSingleton(provider => MasterKey.Load(
             provider.GetRequiredService<Settings>(),
             provider.GetRequiredService<Database>().File,
+            () => Elements(provider.GetRequiredService<Database>()).Count > 0,
             provider.GetRequiredService<ILogger<MasterKey>>()));
         services.AddOptions<KeyManagementOptions>().Configure<IServiceProvider>((options, provider) =>
         {
             options.XmlRepository = new InDatabase(provider.GetRequiredService<Database>(), provider.GetRequiredService<TimeProvider>());
-            options.XmlEncryptor = new Wrapper(provider.GetRequiredService<MasterKey>());
+            options.XmlEncryptor = new Wrapper(provider);
         });
         return services;
+    }
+
+    /// <summary>Opens all that is sealed, so that a wrong master key stops the start and not the first launch.</summary>
+    /// <exception cref="SettingsException">Another master key sealed it.</exception>
+    public static void Verify(Database database, MasterKey master)
+    {
+        try
+        {
+            foreach (var box in Elements(database).SelectMany(e => e.Descendants("wrapped")))
+                master.Open(Convert.FromBase64String(box.Value));
+        }
+        catch (CryptographicException)
+        {
+            throw new SettingsException("The file of LtiMicroCred:Keys:MasterKeyFile holds another master key than the one that sealed the keys in this database. Bring that one back from its backup. Example: LtiMicroCred__Keys__MasterKeyFile=/etc/ltimicrocred/master.key");
+        }
+    }
+
+    private static List<XElement> Elements(Database database)
+    {
+        using var connection = database.OpenAsync(CancellationToken.None).GetAwaiter().GetResult();
+        return [.. connection.Query<string>("SELECT Element FROM ProtectionKey").Select(XElement.Parse)];
     }
 
     // The interface is synchronous; it is called at start and at a rotation only.
     private sealed class InDatabase(Database database, TimeProvider clock) : IXmlRepository
     {
-        public IReadOnlyCollection<XElement> GetAllElements()
-        {
-            using var connection = database.OpenAsync(CancellationToken.None).GetAwaiter().GetResult();
-            return [.. connection.Query<string>("SELECT Element FROM ProtectionKey").Select(XElement.Parse)];
-        }
+        public IReadOnlyCollection<XElement> GetAllElements() => Elements(database);
 
         public void StoreElement(XElement element, string friendlyName)
         {
@@ -44,11 +63,12 @@ internal static class KeyRing
         }
     }
 
-    private sealed class Wrapper(MasterKey master) : IXmlEncryptor
+    // Asks for the master key when it seals: the options are made before the database is.
+    private sealed class Wrapper(IServiceProvider provider) : IXmlEncryptor
     {
         public EncryptedXmlInfo Encrypt(XElement plaintextElement)
         {
-            var box = master.Seal(System.Text.Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting)));
+            var box = provider.GetRequiredService<MasterKey>().Seal(System.Text.Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting)));
             return new EncryptedXmlInfo(new XElement("wrapped", Convert.ToBase64String(box)), typeof(Unwrapper));
         }
     }

@@ -15,8 +15,9 @@ internal sealed partial class MasterKey
     private MasterKey(byte[] key) => _key = key;
 
     /// <summary>Reads the key file; on SQLite a missing one is made beside the database, readable by its owner alone.</summary>
+    /// <param name="isInUse">Whether the database holds something that was sealed already: a lost key must not be replaced, or nothing could be opened again.</param>
     /// <exception cref="SettingsException">No file is set or found where one is required, or it is not a key.</exception>
-    public static MasterKey Load(Settings settings, string? databaseFile, ILogger log)
+    public static MasterKey Load(Settings settings, string? databaseFile, Func<bool> isInUse, ILogger log)
     {
         var file = settings.MasterKeyFile ?? (databaseFile is null ? null : databaseFile + ".masterkey");
         if (file is null)
@@ -25,6 +26,9 @@ internal sealed partial class MasterKey
         {
             if (settings.Database.Engine == LedgerEngine.SqlServer)
                 throw new SettingsException($"The setting LtiMicroCred:Keys:MasterKeyFile names '{file}', which does not exist. Make one with “openssl rand -base64 32”. Example: LtiMicroCred__Keys__MasterKeyFile=/etc/ltimicrocred/master.key");
+            // Looked at again: another process may have made the key and sealed with it in between.
+            if (isInUse() && !File.Exists(file))
+                throw new SettingsException($"The master key '{file}' is missing, and the keys in the database are sealed with it. Bring it back from its backup, or name its place in LtiMicroCred:Keys:MasterKeyFile. Example: LtiMicroCred__Keys__MasterKeyFile=/etc/ltimicrocred/master.key");
             if (Create(file))
                 Log.Created(log, file);
         }
@@ -55,7 +59,19 @@ internal sealed partial class MasterKey
     // Written under another name and then linked into place: two processes that start at once end with one key.
     private static bool Create(string file)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            return Write(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"The master key '{file}' cannot be made: {exception.Message} Name a place that can be written in LtiMicroCred:Keys:MasterKeyFile. Example: LtiMicroCred__Keys__MasterKeyFile=/etc/ltimicrocred/master.key");
+        }
+    }
+
+    private static bool Write(string file)
+    {
         var draft = $"{file}.{Guid.NewGuid():N}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())

@@ -1,0 +1,305 @@
+using System.Runtime.Versioning;
+using System.Text.Json;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace LtiMicroCred.Tests;
+
+/// <summary>The verbs as processes, as scripts see them: exit codes, answers on standard output, everything else on standard error.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ltimicrocred-cli-").FullName;
+
+    private string Database => Path.Combine(_folder, "awards.db");
+
+    private Dictionary<string, string> Environment => new(StringComparer.Ordinal)
+    {
+        ["LtiMicroCred__Database__ConnectionString"] = $"Data Source={Database}",
+        ["LtiMicroCred__PublicUrl"] = "https://credentials.example.edu",
+    };
+
+    [Fact]
+    public async Task Every_verb_answers_on_standard_output_alone()
+    {
+        var migrated = await RunAsync("migrate");
+        migrated.ExitCode.ShouldBe(ExitCode.Done, migrated.Errors);
+        migrated.Output.ShouldMatch("^(\\d{4}_[a-z]+\n)+$");
+        migrated.Errors.ShouldContain("to run: 0001");
+        (await RunAsync("migrate")).ShouldBe((ExitCode.Done, "", "The database has this version's schema.\n"));
+
+        var invited = await RunAsync("platforms", "invite", "--tenant", "University of Lindhaven");
+        invited.ExitCode.ShouldBe(ExitCode.Done, invited.Errors);
+        invited.Output.ShouldMatch("^https://credentials\\.example\\.edu/register/[\\w-]{43}\n$");
+        (await RunAsync("platforms", "list")).ShouldBe((ExitCode.Done, "", ""));
+        (await RunAsync("platforms", "list", "--json")).Output.ShouldBe("[]\n");
+
+        var link = await RunAsync("operator", "link", "--minutes", "5");
+        link.ExitCode.ShouldBe(ExitCode.Done, link.Errors);
+        link.Output.ShouldMatch("^https://credentials\\.example\\.edu/operator/[\\w-]{43}\n$");
+        link.Errors.ShouldBeEmpty();
+
+        (await RunAsync("ledger", "verify")).ShouldBe((ExitCode.Done, "INTACT 0 entries in 1 logs\n", ""));
+        var json = await RunAsync("ledger", "verify", "--json");
+        json.ExitCode.ShouldBe(ExitCode.Done);
+        JsonDocument.Parse(json.Output).RootElement.GetProperty("intact").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Platforms_are_listed_by_tabs_and_as_JSON_and_approved_by_id()
+    {
+        await RunAsync("platforms", "invite", "--tenant", "University of Lindhaven");
+        await ExecuteAsync(
+            """
+            INSERT INTO Platform (PlatformId, TenantId, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, CreatedAt)
+              SELECT '00000000-0000-4000-8000-000000000001', TenantId, 'https://lms.example', 'c1', 'https://lms.example/a', 'https://lms.example/t', 'https://lms.example/k', '2026-01-01T00:00:00.000000Z' FROM Tenant;
+            INSERT INTO Platform (PlatformId, TenantId, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, CreatedAt)
+              SELECT '00000000-0000-4000-8000-000000000002', TenantId, 'https://lms.example', 'c2', 'https://lms.example/a', 'https://lms.example/t', 'https://lms.example/k', '2026-01-02T00:00:00.000000Z' FROM Tenant;
+            INSERT INTO Deployment (DeploymentKey, PlatformId, DeploymentId, TenantId, FirstSeenAt, TurnedAway)
+              SELECT '00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000001', 'd1', TenantId, '2026-01-01T00:00:00.000000Z', 1 FROM Tenant;
+            """);
+
+        const string Waiting = "00000000-0000-4000-8000-000000000003\thttps://lms.example\tc1\td1\tUniversity of Lindhaven\t", Empty = "00000000-0000-4000-8000-000000000002\thttps://lms.example\tc2\t-\tUniversity of Lindhaven\tpending\n";
+        (await RunAsync("platforms", "list")).ShouldBe((ExitCode.Done, $"{Waiting}pending\n{Empty}", ""));
+        (await RunAsync("platforms", "approve", "00000000-0000-4000-8000-000000000003")).ShouldBe((ExitCode.Done, "approved\n", ""));
+        (await RunAsync("platforms", "approve", "00000000-0000-4000-8000-000000000003")).ShouldBe((ExitCode.Done, "was approved before\n", ""));
+        (await RunAsync("platforms", "list")).Output.ShouldBe($"{Waiting}approved\n{Empty}");
+        var first = JsonDocument.Parse((await RunAsync("platforms", "list", "--json")).Output).RootElement[0];
+        first.GetProperty("deployment_id").GetString().ShouldBe("d1");
+        first.GetProperty("state").GetString().ShouldBe("approved");
+
+        foreach (var id in new[] { "00000000-0000-4000-8000-000000000002", "00000000-0000-4000-8000-000000000009", "nonsense" })
+        {
+            var refused = await RunAsync("platforms", "approve", id);
+            refused.ExitCode.ShouldBe(ExitCode.Refused, id);
+            refused.Output.ShouldBeEmpty();
+            refused.Errors.ShouldNotBeEmpty();
+        }
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("platforms")]
+    [InlineData("platforms", "approve")]
+    [InlineData("platforms", "invite", "--hours", "0")]
+    [InlineData("platforms", "invite", "--tenant", " ")]
+    [InlineData("operator", "link", "--minutes", "many")]
+    [InlineData("demo", "--tool-port", "70000")]
+    public async Task A_wrong_command_is_a_mistake_of_use_with_a_hint(params string[] verb)
+    {
+        var (code, output, errors) = await RunAsync(verb);
+        code.ShouldBe(ExitCode.Usage);
+        output.ShouldBeEmpty();
+        errors.ShouldContain("See --help.");
+        File.Exists(Database).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("PublicUrl", "nonsense", "https://credentials.example.edu")]
+    [InlineData("PublicUrl", "http://credentials.example.edu", "https://credentials.example.edu")]
+    [InlineData("Database:Engine", "Oracle", "Sqlite")]
+    [InlineData("Results:PollSeconds", "0", "60")]
+    [InlineData("Outgoing:AllowPrivateNetworks", "perhaps", "false")]
+    [InlineData("Outgoing:AllowedNetworks", "10.0.0.0/99", "10.20.0.0/16")]
+    [InlineData("Outgoing:AllowedNetworks", "campus", "10.20.0.0/16")]
+    [InlineData("Database:ConnectionString", "Nonsense=1", "Data Source=")]
+    public async Task A_wrong_setting_is_named_with_an_example(string key, string value, string example)
+    {
+        var environment = Environment;
+        environment["LtiMicroCred__" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        var (code, output, errors) = await ToolProcess.RunAsync(environment, "serve");
+        code.ShouldBe(ExitCode.Usage, errors);
+        output.ShouldBeEmpty();
+        errors.ShouldContain($"LtiMicroCred:{key}");
+        errors.ShouldContain(example);
+        errors.ShouldNotContain("   at LtiMicroCred", Case.Sensitive, "a sentence, not a stack trace");
+    }
+
+    [Fact]
+    public async Task On_SQL_Server_the_master_key_must_be_named()
+    {
+        var environment = Environment;
+        environment["LtiMicroCred__Database__Engine"] = "SqlServer";
+        environment["LtiMicroCred__Database__ConnectionString"] = "Server=127.0.0.1,1;Database=x;User Id=x;Password=x;Encrypt=false;Connect Timeout=1";
+        var (code, output, errors) = await ToolProcess.RunAsync(environment, "platforms", "list");
+        code.ShouldBe(ExitCode.Usage);
+        output.ShouldBeEmpty();
+        errors.ShouldContain("LtiMicroCred:Database:ConnectionString");
+        errors.ShouldNotContain("Password=x");
+    }
+
+    [Fact]
+    public async Task A_tampered_ledger_is_reported_as_broken()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 1);
+        await product.SendAsync(new Features.Results.RecordResults(room.OwnColumn, [new Lti.Result { UserId = "1", ResultScore = 80, ResultMaximum = 100, MessageHash = [1] }]));
+        (await ToolProcess.RunAsync(product.Configuration, "ledger", "verify")).ShouldBe((ExitCode.Done, "INTACT 1 entries in 1 logs\n", ""));
+
+        await product.ExecuteAsync("UPDATE Award SET State = 'revoked'");
+
+        var (code, output, errors) = await ToolProcess.RunAsync(product.Configuration, "ledger", "verify");
+        code.ShouldBe(ExitCode.Broken, errors);
+        output.ShouldMatch("^BROKEN entry 1 Award\\.State: [^\n]+\n$");
+        var json = await ToolProcess.RunAsync(product.Configuration, "ledger", "verify", "--json");
+        json.ExitCode.ShouldBe(ExitCode.Broken);
+        JsonDocument.Parse(json.Output).RootElement.GetProperty("broken").GetString().ShouldNotBeNull().ShouldStartWith("BROKEN entry 1 Award.State");
+    }
+
+    [Fact]
+    public async Task Verifying_what_is_not_there_makes_nothing()
+    {
+        var (code, output, errors) = await RunAsync("ledger", "verify");
+        code.ShouldBe(ExitCode.Usage);
+        output.ShouldBeEmpty();
+        errors.ShouldContain("does not exist");
+        Directory.GetFileSystemEntries(_folder).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO SchemaMigration (Number, Name, Checksum, AppliedAt) VALUES (9999, '9999_later', 'x', '2026-01-01T00:00:00.000000Z')", "schema step 9999")]
+    [InlineData("UPDATE SchemaMigration SET Checksum = 'x' WHERE Number = 1", "differs from the one that this database has run")]
+    public async Task A_database_of_another_version_is_refused_and_left_alone(string sql, string saying)
+    {
+        await RunAsync("migrate");
+        await ExecuteAsync(sql);
+        foreach (var verb in new string[][] { ["migrate"], ["serve"], ["platforms", "list"] })
+        {
+            var (code, output, errors) = await RunAsync(verb);
+            code.ShouldBe(ExitCode.Refused, errors);
+            output.ShouldBeEmpty();
+            errors.ShouldContain(saying);
+        }
+    }
+
+    [Fact]
+    public async Task Migrations_started_at_once_on_one_new_file_each_step_runs_once()
+    {
+        var runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => RunAsync("migrate")));
+        runs.ShouldAllBe(r => r.ExitCode == ExitCode.Done);
+        runs.Count(r => r.Output.Length > 0).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Two_servers_started_at_once_on_one_new_file_share_its_keys()
+    {
+        string[] urls = [$"http://127.0.0.1:{FreePort()}", $"http://127.0.0.1:{FreePort()}"];
+        var servers = await Task.WhenAll(urls.Select(url => ToolProcess.ServeAsync(new Dictionary<string, string>(Environment, StringComparer.Ordinal) { ["Urls"] = url })));
+        try
+        {
+            using var wire = new Wire();
+            var keys = new List<string>();
+            foreach (var url in urls)
+            {
+                (await wire.GetAsync(url + "/health/ready")).Body.ShouldBe("ready");
+                keys.Add((await wire.GetAsync(url + "/lti/jwks")).Body);
+            }
+
+            keys[0].ShouldBe(keys[1]);
+            JsonDocument.Parse(keys[0]).RootElement.GetProperty("keys").GetArrayLength().ShouldBe(1);
+        }
+        finally
+        {
+            foreach (var server in servers)
+                server.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task A_lost_master_key_is_named_and_never_replaced()
+    {
+        await RunAsync("operator", "link");
+        var key = Database + ".masterkey";
+        File.Exists(key).ShouldBeTrue();
+        (File.GetUnixFileMode(key) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)).ShouldBe(UnixFileMode.None);
+
+        File.Move(key, key + ".elsewhere");
+        var (code, output, errors) = await RunAsync("operator", "link");
+        code.ShouldBe(ExitCode.Usage, errors);
+        output.ShouldBeEmpty();
+        errors.ShouldContain("LtiMicroCred:Keys:MasterKeyFile");
+        errors.ShouldNotContain("   at LtiMicroCred");
+        File.Exists(key).ShouldBeFalse("a new key would only hide the loss");
+
+        File.Move(key + ".elsewhere", key);
+        (await RunAsync("operator", "link")).ExitCode.ShouldBe(ExitCode.Done);
+    }
+
+    [Theory]
+    [InlineData("garbage", "does not hold 32 bytes in base64")]
+    [InlineData("", "does not hold 32 bytes in base64")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "another master key")]
+    public async Task A_wrong_master_key_is_named(string content, string saying)
+    {
+        await RunAsync("operator", "link");
+        await File.WriteAllTextAsync(Database + ".masterkey", content);
+        var (code, output, errors) = await RunAsync("operator", "link");
+        code.ShouldBe(ExitCode.Usage, errors);
+        output.ShouldBeEmpty();
+        errors.ShouldContain("LtiMicroCred:Keys:MasterKeyFile");
+        errors.ShouldContain(saying);
+        errors.ShouldNotContain("   at LtiMicroCred");
+    }
+
+    [Fact]
+    public async Task A_relative_database_lies_in_the_callers_folder()
+    {
+        var environment = Environment;
+        environment["LtiMicroCred__Database__ConnectionString"] = "Data Source=kept/here.db";
+        var (code, _, errors) = await ToolProcess.RunInAsync(_folder, environment, "migrate");
+        code.ShouldBe(ExitCode.Done, errors);
+        File.Exists(Path.Combine(_folder, "kept", "here.db")).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("/proc/awards/awards.db")]
+    [InlineData("/dev/null/awards.db")]
+    [InlineData("/proc/awards.db")]
+    public async Task A_folder_that_cannot_be_written_is_named(string file)
+    {
+        var environment = Environment;
+        environment["LtiMicroCred__Database__ConnectionString"] = $"Data Source={file}";
+        foreach (var verb in new string[][] { ["migrate"], ["serve"] })
+        {
+            var (code, output, errors) = await ToolProcess.RunAsync(environment, verb);
+            code.ShouldBe(ExitCode.Usage, errors);
+            output.ShouldBeEmpty();
+            errors.ShouldContain("LtiMicroCred:Database:ConnectionString");
+            errors.ShouldNotContain("   at LtiMicroCred");
+        }
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_told_and_leaves_no_half_a_schema()
+    {
+        var (code, output, errors) = await ToolProcess.RunOnFullDiskAsync(kilobytes: 48, Environment, "migrate");
+        code.ShouldBe(ExitCode.Usage, errors);
+        output.ShouldBeEmpty();
+        errors.ShouldContain("that the disk has room");
+
+        var again = await RunAsync("migrate");
+        again.ExitCode.ShouldBe(ExitCode.Done, again.Errors);
+        again.Output.ShouldStartWith("0001", Case.Sensitive, "nothing was half done");
+    }
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] verb) => ToolProcess.RunAsync(Environment, verb);
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        await connection.ExecuteAsync(sql);
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        probe.Start();
+        return ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
