@@ -77,7 +77,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
     };
 
     /// <summary>Many checks, few things that a person can do.</summary>
-    private static string KindOf(LtiError error) => error switch
+    internal static string KindOf(LtiError error) => error switch
     {
         LtiError.StateCookieMissing => "CookieBlocked",
         LtiError.UnknownDeployment => "WaitingForApproval",
