@@ -3,7 +3,11 @@ namespace LtiMicroCred.Features.Awards;
 /// <summary>One observation of one learner in one column. Score null: the column holds no grade (not started, or cleared).</summary>
 /// <param name="GradedAt">The LMS's own time stamp, where it sends one.</param>
 /// <param name="Receipt">In what order observations of a column reached us.</param>
-internal sealed record Observation(Guid ResultId, Guid LineItemId, decimal? Score, decimal Maximum, DateTimeOffset? GradedAt, DateTimeOffset ReceivedAt, long Receipt);
+internal sealed record Observation(Guid ResultId, Guid LineItemId, decimal? Score, decimal Maximum, DateTimeOffset? GradedAt, DateTimeOffset ReceivedAt, long Receipt)
+{
+    /// <summary>When it counts from.</summary>
+    public DateTimeOffset At => GradedAt is { } graded && graded < ReceivedAt ? graded : ReceivedAt;
+}
 
 internal enum Standing
 {
@@ -26,13 +30,13 @@ internal static class AwardPolicy
     /// <param name="thresholdPercent">More than 0, at most 100.</param>
     public static Decision Decide(decimal thresholdPercent, IEnumerable<Observation> observations)
     {
-        var current = Current(observations).Where(o => o.Score is not null).ToList();
+        var current = Current(observations).Where(o => o.Score is not null && o.Maximum > 0).ToList();
         if (current.Count == 0)
             return new Decision(Standing.NotStarted, null);
         var best = current
             .OrderByDescending(o => Meets(thresholdPercent, o))
             .ThenByDescending(o => o.Score!.Value / o.Maximum)
-            .ThenBy(o => o.GradedAt ?? o.ReceivedAt)
+            .ThenBy(o => o.At)
             .ThenBy(o => o.LineItemId)
             .First();
         return new Decision(Meets(thresholdPercent, best) ? Standing.Passed : Standing.Below, best);
@@ -42,8 +46,11 @@ internal static class AwardPolicy
     public static bool Meets(decimal thresholdPercent, Observation observation) =>
         observation.Score is { } score && observation.Maximum > 0 && score * 100 >= thresholdPercent * observation.Maximum;
 
-    /// <summary>Of each column the newest observation by the LMS's own time stamp (where it sends none, by the time it reached us); on a tie the one that reached us last.</summary>
+    /// <summary>
+    /// Of each column the newest observation by the LMS's own time stamp; on a tie the one that reached us last. Where it sends none, and where its clock
+    /// is ahead of ours, the time counts at which it reached us: a stamp from the future must not hide what comes after it.
+    /// </summary>
     public static IEnumerable<Observation> Current(IEnumerable<Observation> observations) => observations
         .GroupBy(o => o.LineItemId)
-        .Select(column => column.OrderByDescending(o => o.GradedAt ?? o.ReceivedAt).ThenByDescending(o => o.Receipt).First());
+        .Select(column => column.OrderByDescending(o => o.At).ThenByDescending(o => o.Receipt).First());
 }

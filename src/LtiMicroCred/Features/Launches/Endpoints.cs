@@ -1,3 +1,4 @@
+using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Lti;
 using MediatR;
 using HttpResults = Microsoft.AspNetCore.Http.Results;
@@ -14,10 +15,12 @@ internal static class Endpoints
             await LoginAsync(http, login, settings, LoginRequest.From(await ReadFormAsync(http)))).DisableAntiforgery();
         routes.MapPost("/lti/launch", LaunchAsync).DisableAntiforgery();
         routes.MapPost("/lti/restart", RestartAsync).DisableAntiforgery();
-        routes.MapGet("/lti/jwks", async (HttpContext http, IToolKeys keys) =>
+        routes.MapGet("/lti/jwks/{platformId:guid}", async (Guid platformId, HttpContext http, ToolKeys keys) =>
         {
+            if (await keys.PublishedAsync(platformId, http.RequestAborted) is not { Count: > 0 } published)
+                return HttpResults.NotFound();
             http.Response.Headers.CacheControl = "public, max-age=3600";
-            return HttpResults.Text(ToolKeySet.ToJson(await keys.PublishedAsync(http.RequestAborted)), "application/json");
+            return HttpResults.Text(ToolKeySet.ToJson(published), "application/json");
         });
     }
 
@@ -33,7 +36,9 @@ internal static class Endpoints
 
     private static IResult Continue(HttpContext http, Settings settings, LoginStart start)
     {
-        foreach (var stale in http.Request.Cookies.Keys.Where(k => k.StartsWith("lti-state-", StringComparison.Ordinal)).Skip(9))
+        // Ten at most. Browsers send the oldest first (RFC 6265, 5.4).
+        var states = http.Request.Cookies.Keys.Where(k => k.StartsWith(StateCookie.Prefix, StringComparison.Ordinal)).ToList();
+        foreach (var stale in states.Take(states.Count - 9))
             http.Response.ExpireState(stale, settings);
         http.Response.SetState(start.Cookie, settings);
         http.Response.Headers.CacheControl = "no-store";
@@ -53,7 +58,8 @@ internal static class Endpoints
         return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
     }
 
-    private static async Task<IFormCollection> ReadFormAsync(HttpContext http)
+    /// <exception cref="LtiException">Not a form.</exception>
+    public static async Task<IFormCollection> ReadFormAsync(HttpContext http)
     {
         if (!http.Request.HasFormContentType)
             throw new LtiException(LtiError.MissingLoginParameter, "the request is not a form post");
