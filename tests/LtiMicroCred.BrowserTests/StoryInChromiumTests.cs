@@ -22,7 +22,7 @@ public sealed class StoryInChromiumTests
 
         var learner = await chromium.WindowAsync(360, 740);
         await OpenToolAsync(world, learner, "learner");
-        await Expect(Tool(learner).GetByText("You have not started yet")).ToBeVisibleAsync();
+        await Expect(Tool(learner).GetByText("You have no grade yet")).ToBeVisibleAsync();
         (await ToolFrame(learner).EvaluateAsync<bool>("document.hasStorageAccess()")).ShouldBeFalse("third-party cookies are blocked in the frame");
         await LookAsync(learner, "learner-not-started");
 
@@ -111,10 +111,10 @@ public sealed class StoryInChromiumTests
         var window = await chromium.WindowAsync();
         await OpenToolAsync(world, window, "learner");
         var opened = await window.Context.RunAndWaitForPageAsync(() => Tool(window).GetByRole(AriaRole.Button, new() { Name = "New window" }).ClickAsync());
-        await Expect(opened.GetByText("You have not started yet")).ToBeVisibleAsync();
+        await Expect(opened.GetByText("You have no grade yet")).ToBeVisibleAsync();
         var stranger = await chromium.WindowAsync();
         await stranger.GotoAsync(opened.Url);
-        await Expect(stranger.GetByText("You have not started yet")).ToHaveCountAsync(0);
+        await Expect(stranger.GetByText("You have no grade yet")).ToHaveCountAsync(0);
     }
 
     private static async Task RegisterAsync(DemoWorld world, IPage window)

@@ -33,7 +33,7 @@ internal sealed class DemoStory(DemoLmsServer lms, Func<CancellationToken, Task<
             say("ok  the administrator registered the tool by pasting one URL and activated it");
             await AddCredentialAsync(ct);
             say($"ok  the instructor designed “{Title}” and inserted it into the course by deep linking");
-            ExpectText(await OpenToolAsync("learner", ct), "You have not started yet");
+            ExpectText(await OpenToolAsync("learner", ct), "You have no grade yet");
             say("ok  a learner opened the activity and sees what is asked");
             await ConnectFormulaAsync(ct);
             say("ok  the instructor pasted the formula =[[quiz1]] into the column that we made, and uses it");
