@@ -14,12 +14,15 @@ CREATE TABLE ProtectionKey (
   CreatedAt TEXT NOT NULL
 ) STRICT;
 
--- The tool's RSA keys: the private half sealed, the public half derived from it.
+-- The tool's RSA keys, one set for each registration and made before it: the private half sealed, the public half derived from it.
 CREATE TABLE ToolKey (
   KeyId TEXT NOT NULL PRIMARY KEY,
+  PlatformId TEXT NOT NULL,
   SealedKey TEXT NOT NULL,
   CreatedAt TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX ToolKey_PlatformId ON ToolKey (PlatformId);
 
 CREATE TABLE PlatformInvite (
   PlatformInviteId TEXT NOT NULL PRIMARY KEY,

@@ -16,12 +16,16 @@ CREATE TABLE ProtectionKey (
 );
 GO
 
--- The tool's RSA keys: the private half sealed, the public half derived from it.
+-- The tool's RSA keys, one set for each registration and made before it: the private half sealed, the public half derived from it.
 CREATE TABLE ToolKey (
   KeyId varchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
+  PlatformId uniqueidentifier NOT NULL,
   SealedKey nvarchar(max) NOT NULL,
   CreatedAt datetime2(6) NOT NULL
 );
+GO
+
+CREATE INDEX ToolKey_PlatformId ON ToolKey (PlatformId);
 GO
 
 CREATE TABLE PlatformInvite (
@@ -38,12 +42,12 @@ GO
 CREATE TABLE Platform (
   PlatformId uniqueidentifier NOT NULL PRIMARY KEY,
   TenantId uniqueidentifier NOT NULL REFERENCES Tenant (TenantId),
-  Issuer nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
+  Issuer nvarchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
   ClientId nvarchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
-  AuthorizationEndpoint nvarchar(2000) NOT NULL,
-  TokenEndpoint nvarchar(2000) NOT NULL,
-  JwksUri nvarchar(2000) NOT NULL,
-  AuthorizationServer nvarchar(2000) NULL,
+  AuthorizationEndpoint nvarchar(max) NOT NULL,
+  TokenEndpoint nvarchar(max) NOT NULL,
+  JwksUri nvarchar(max) NOT NULL,
+  AuthorizationServer nvarchar(max) NULL,
   ProductFamily nvarchar(100) NULL,
   ProductVersion nvarchar(100) NULL,
   CreatedAt datetime2(6) NOT NULL,
@@ -111,11 +115,11 @@ CREATE TABLE Course (
   TenantId uniqueidentifier NOT NULL REFERENCES Tenant (TenantId),
   PlatformId uniqueidentifier NOT NULL REFERENCES Platform (PlatformId),
   DeploymentKey uniqueidentifier NOT NULL REFERENCES Deployment (DeploymentKey),
-  ContextId nvarchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
+  ContextId nvarchar(260) COLLATE Latin1_General_100_BIN2 NOT NULL,
   Label nvarchar(255) NULL,
   Title nvarchar(400) NULL,
-  LineItemsUrl nvarchar(2000) NULL,
-  MembershipsUrl nvarchar(2000) NULL,
+  LineItemsUrl nvarchar(max) NULL,
+  MembershipsUrl nvarchar(max) NULL,
   RosterReadAt datetime2(6) NULL,
   CreatedAt datetime2(6) NOT NULL,
   UNIQUE (DeploymentKey, ContextId)
@@ -208,7 +212,7 @@ CREATE TABLE LineItem (
   TenantId uniqueidentifier NOT NULL REFERENCES Tenant (TenantId),
   ActivityId uniqueidentifier NOT NULL REFERENCES Activity (ActivityId),
   Way varchar(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
-  Url nvarchar(2000) NOT NULL,
+  Url nvarchar(max) NOT NULL,
   Label nvarchar(255) NOT NULL,
   InUse bit NOT NULL,
   ActiveAt datetime2(6) NOT NULL,

@@ -40,6 +40,8 @@ internal static class App
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 256 * 1024;
         });
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
+            builder.WebHost.UseUrls("http://localhost:5080");
         AddServices(builder.Services, Settings.From(builder.Configuration));
         return builder;
     }
@@ -58,10 +60,11 @@ internal static class App
             AllowedHosts = settings.Outgoing.AllowedHosts,
         });
         services.AddLti();
-        services.AddSingleton<IPlatforms, PlatformDirectory>().AddSingleton<INonces, Nonces>().AddSingleton<IToolKeys, ToolKeys>();
+        services.AddSingleton<IPlatforms, PlatformDirectory>().AddSingleton<INonces, Nonces>().AddSingleton<ToolKeys>();
+        services.AddSingleton<IToolKeys>(provider => provider.GetRequiredService<ToolKeys>());
         services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<RegisterPlatform>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>();
-        services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>().AddSingleton<ReadColumns>();
+        services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<Features.Ledgers.VerifyLedger>();
     }
 

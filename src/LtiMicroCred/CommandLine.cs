@@ -190,7 +190,6 @@ internal static class CommandLine
         }
 
         KeyRing.Verify(database, services.GetRequiredService<MasterKey>());
-        await services.GetRequiredService<Lti.IToolKeys>().PublishedAsync(ct);
     }
 
     /// <summary>The services without the server, on a prepared database.</summary>

@@ -59,6 +59,17 @@ public sealed class AwardPolicyTests
     }
 
     [Fact]
+    public void A_stamp_from_the_future_does_not_hide_what_comes_after_it()
+    {
+        var ahead = Seen(s_quiz, 90, receipt: 1, gradedAt: s_noon.AddHours(3));
+        AwardPolicy.Decide(60, [ahead, Seen(s_quiz, null, receipt: 2)]).Standing.ShouldBe(Standing.NotStarted);
+    }
+
+    [Fact]
+    public void A_column_without_a_maximum_says_nothing() =>
+        AwardPolicy.Decide(60, [Seen(s_quiz, 90, 1, maximum: 0)]).Standing.ShouldBe(Standing.NotStarted);
+
+    [Fact]
     public void A_cleared_grade_takes_the_pass_away() =>
         AwardPolicy.Decide(60, [Seen(s_quiz, 80, 1), Seen(s_quiz, null, 2)]).Standing.ShouldBe(Standing.NotStarted);
 

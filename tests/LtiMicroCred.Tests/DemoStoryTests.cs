@@ -19,4 +19,13 @@ public sealed class DemoStoryTests
         said[^1].ShouldBe("ok  the ledger verifies: 2 entries");
         said.ShouldAllBe(line => line.StartsWith("ok  ", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task The_demo_checks_itself_and_needs_no_setting()
+    {
+        var (code, output, errors) = await ToolProcess.RunAsync(new Dictionary<string, string>(StringComparer.Ordinal), "demo", "--check");
+        code.ShouldBe(ExitCode.Done, output + errors);
+        output.TrimEnd().Split('\n').ShouldAllBe(line => line.StartsWith("ok  ", StringComparison.Ordinal));
+        output.ShouldEndWith("ok  the ledger verifies: 2 entries\n");
+    }
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Demo;
+using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
@@ -63,19 +64,21 @@ public sealed class MissingServicesTests
         var query = QueryHelpers.ParseQuery(new Uri(campus.Lms.NewRegistration(link.AbsoluteUri)).Query);
         var registration = campus.Services.GetRequiredService<DynamicRegistration>();
         var configuration = await registration.ReadConfigurationAsync(new Uri(query["openid_configuration"].ToString()), CancellationToken.None);
-        var tool = RegisterPlatform.Describe(campus.Services.GetRequiredService<Settings>()) with { Scopes = scopes };
+        var platform = Guid.CreateVersion7();
+        await campus.Services.GetRequiredService<ToolKeys>().MakeAsync(platform, CancellationToken.None);
+        var tool = RegisterPlatform.Describe(campus.Services.GetRequiredService<Settings>(), platform) with { Scopes = scopes };
         var registered = await registration.RegisterAsync(configuration, query["registration_token"].ToString(), tool, CancellationToken.None);
         campus.Lms.Activate(campus.Lms.School.Tools[0].Id);
         await campus.ExecuteAsync(
             """
             INSERT INTO Platform (PlatformId, TenantId, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, ProductFamily, CreatedAt)
-              SELECT @Platform, TenantId, @Issuer, @ClientId, @Authorization, @Token, @Keys, 'moodle', @Now FROM Tenant;
+              SELECT @platform, TenantId, @Issuer, @ClientId, @Authorization, @Token, @Keys, 'moodle', @Now FROM Tenant;
             INSERT INTO Deployment (DeploymentKey, PlatformId, DeploymentId, TenantId, ApprovedAt, FirstSeenAt, TurnedAway)
-              SELECT @Deployment, @Platform, @DeploymentId, TenantId, @Now, @Now, 0 FROM Tenant;
+              SELECT @Deployment, @platform, @DeploymentId, TenantId, @Now, @Now, 0 FROM Tenant;
             """,
             new
             {
-                Platform = Guid.CreateVersion7(),
+                platform,
                 Deployment = Guid.CreateVersion7(),
                 configuration.Issuer,
                 registered.ClientId,

@@ -47,6 +47,44 @@ public sealed class RecordResultsTests
     }
 
     [Fact]
+    public async Task A_maximum_that_is_nothing_after_eighteen_decimals_is_left_out()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 2);
+        var outcome = await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 80) with { ResultMaximum = 0.00000000000000000001m }, Seen("2", 80)]));
+        outcome.ShouldBe(new ResultsRecorded(New: 1, Awarded: 1, Refused: 1));
+    }
+
+    [Fact]
+    public async Task Somebody_listed_twice_on_a_page_is_recorded_once()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 1);
+        for (var i = 0; i < 3; i++)
+            await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 40), Seen("1", 50)]));
+        (await product.CountAsync("Result")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Another_comment_is_not_another_result()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 1);
+        await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 40)]));
+        (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 40) with { Comment = "well done", MessageHash = SHA256.HashData([7]) }]))).New.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Whose_profile_was_erased_earns_nothing_and_holds_up_nobody()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 2);
+        await product.ExecuteAsync("DELETE FROM LearnerProfile WHERE LearnerId = (SELECT LearnerId FROM Learner WHERE Subject = '1')");
+        (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 90), Seen("2", 90)]))).Awarded.ShouldBe(1);
+        (await product.VerifyAsync()).Break.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task What_comes_again_unchanged_is_not_written_again()
     {
         await using var product = await ProductDatabase.CreateAsync();

@@ -65,6 +65,14 @@ internal sealed class ToolProcess : IDisposable
         return tool;
     }
 
+    /// <summary>As a service manager stops it. The outcome is the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var signal = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return _process.ExitCode;
+    }
+
     /// <summary>kill -9: no handler runs, no buffer is flushed.</summary>
     public void Kill()
     {

@@ -16,6 +16,8 @@ public sealed class VerifyLedgerTests
         { "UPDATE Award SET IssuedAt = '2020-01-01T00:00:00.000000Z' WHERE AwardId = @award", "BROKEN entry 2 Award.IssuedAt" },
         { "UPDATE Award SET IssuedAt = 'nonsense' WHERE AwardId = @award", "BROKEN entry 2 Award.IssuedAt" },
         { "UPDATE Award SET LearnerId = (SELECT LearnerId FROM Learner WHERE Subject = '3') WHERE AwardId = @award", "BROKEN entry 2 Award.LearnerId" },
+        { "UPDATE Learner SET Subject = '99' WHERE LearnerId = (SELECT LearnerId FROM Award WHERE AwardId = @award)", "BROKEN entry 2 Award.LearnerId" },
+        { "UPDATE Platform SET Issuer = 'https://other.example'", "BROKEN entry 1 Award.LearnerId" },
         { "DELETE FROM Award WHERE AwardId = @award", "BROKEN entry 2 Award.AwardId" },
         { "UPDATE HeldAward SET LearnerId = (SELECT LearnerId FROM Learner WHERE Subject = '4') WHERE AwardId = @award", "BROKEN entry 2 HeldAward.LearnerId" },
         { "DELETE FROM HeldAward WHERE AwardId = @award", "BROKEN entry 2 HeldAward.LearnerId" },

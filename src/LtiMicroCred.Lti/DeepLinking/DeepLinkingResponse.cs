@@ -43,6 +43,6 @@ public sealed class DeepLinkingResponse(IToolKeys keys, TimeProvider time)
             json.WriteEndObject();
         }
 
-        return JwtSigner.Sign(payload.WrittenMemory, await keys.CurrentAsync(cancellationToken));
+        return JwtSigner.Sign(payload.WrittenMemory, await keys.CurrentAsync(platform, cancellationToken));
     }
 }

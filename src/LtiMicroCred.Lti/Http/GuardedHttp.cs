@@ -37,7 +37,7 @@ public static class GuardedHttp
         var addresses = await Dns.GetHostAddressesAsync(endPoint.Host, cancellationToken);
         var refused = Array.Find(addresses, address => !policy.Allows(endPoint.Host, address));
         if (refused is not null)
-            throw new OutgoingRefusedException($"{endPoint.Host} resolves to {refused}, which is not on an allowed network");
+            throw new OutgoingRefusedException($"{endPoint.Host} is not on an allowed network");
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -58,7 +58,7 @@ public sealed class PlatformKeys
 
             var now = _time.GetUtcNow();
             if (entry.Set is null || now >= entry.Set.FreshUntil)
-                await RenewAsync(entry, platform, cancellationToken);
+                await RenewAsync(entry, platform);
 
             if (Usable(entry, now)?.Keys.GetValueOrDefault(keyId) is { } renewed)
                 return renewed;
@@ -67,7 +67,7 @@ public sealed class PlatformKeys
             if (now >= entry.NextSearch && now >= entry.NextAttempt && entry.Set?.ReadAt < now)
             {
                 entry.NextSearch = now + BetweenSearches;
-                await RenewAsync(entry, platform, cancellationToken);
+                await RenewAsync(entry, platform);
                 if (Usable(entry, now)?.Keys.GetValueOrDefault(keyId) is { } found)
                     return found;
             }
@@ -84,7 +84,7 @@ public sealed class PlatformKeys
 
     private static KeySet? Usable(Entry entry, DateTimeOffset now) => entry.Set is { } set && now < set.FreshUntil + ServesWhileDown ? set : null;
 
-    private async Task RenewAsync(Entry entry, Platform platform, CancellationToken cancellationToken)
+    private async Task RenewAsync(Entry entry, Platform platform)
     {
         if (_time.GetUtcNow() < entry.NextAttempt)
             return;
@@ -93,7 +93,8 @@ public sealed class PlatformKeys
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, platform.JwksUri);
             request.Headers.Accept.ParseAdd("application/json");
-            var answer = await _http.SendAsync(request, cancellationToken);
+            // Whoever waits may give up; the keys are everybody's, and the client's own time limit ends the request.
+            var answer = await _http.SendAsync(request, CancellationToken.None);
             var now = _time.GetUtcNow();
             if (answer.IsSuccess && Read(answer.Body) is { } keys)
                 entry.Set = new KeySet(keys, now, now + Age(answer.MaxAge));

@@ -5,11 +5,12 @@ namespace LtiMicroCred.Lti;
 /// <summary>A key of the tool's own. The id is never used again for another key; the host owns and disposes the RSA object.</summary>
 public sealed record SigningKey(string KeyId, RSA Key);
 
-/// <summary>The tool's keys that the host keeps.</summary>
+/// <summary>
+/// The tool's keys that the host keeps: each registration has its own, published at a JWKS address of its own. With one key for all, a platform
+/// that names another's token endpoint as its audience, and another's client_id as ours, could have us sign what opens the other's services.
+/// </summary>
 public interface IToolKeys
 {
-    Task<SigningKey> CurrentAsync(CancellationToken cancellationToken);
-
-    /// <summary>The current key and those that platforms may still need to know, old or coming.</summary>
-    Task<IReadOnlyList<SigningKey>> PublishedAsync(CancellationToken cancellationToken);
+    /// <summary>The key that signs towards this platform.</summary>
+    Task<SigningKey> CurrentAsync(Platform platform, CancellationToken cancellationToken);
 }

@@ -30,7 +30,7 @@ internal sealed class LoginStates(IDataProtectionProvider protection, TimeProvid
 
     private readonly IDataProtector _protector = protection.CreateProtector(Purpose);
 
-    public static string CookieName(string state) => "lti-state-" + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(state)).AsSpan(0, 12));
+    public static string CookieName(string state) => StateCookie.Prefix + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(state)).AsSpan(0, 12));
 
     public string Seal(LoginState state)
     {

@@ -58,7 +58,7 @@ public sealed class DynamicRegistration
     private static PlatformConfiguration Read(JsonElement json, Uri address)
     {
         // Dynamic Registration 3.5.1: the issuer's host must be the one that serves the configuration, or anyone could speak for it.
-        if (json.Text("issuer") is not { } issuer || !WebAddress.TryRead(issuer, out var issuerAddress))
+        if (json.Text("issuer") is not { Length: <= 255 } issuer || !WebAddress.TryRead(issuer, out var issuerAddress))
             throw new RegistrationException(RegistrationFailure.BadConfiguration, "the platform's configuration has no issuer that is an https address");
         if (!string.Equals(issuerAddress.Authority, address.Authority, StringComparison.OrdinalIgnoreCase))
             throw new RegistrationException(RegistrationFailure.IssuerMismatch, $"the configuration comes from {address.Authority}, but its issuer is {issuerAddress.Authority}");
@@ -72,7 +72,7 @@ public sealed class DynamicRegistration
             TokenEndpoint = Endpoint(json, "token_endpoint"),
             JwksUri = Endpoint(json, "jwks_uri"),
             RegistrationEndpoint = Endpoint(json, "registration_endpoint"),
-            AuthorizationServer = json.Text("authorization_server") is { Length: > 0 } server ? server : null,
+            AuthorizationServer = json.Text("authorization_server") is { Length: > 0 and <= 2000 } server ? server : null,
             ScopesSupported = json.Texts("scopes_supported"),
             Algorithms = algorithms.Count == 0 ? ["RS256"] : algorithms,
             ProductFamilyCode = platform.Text("product_family_code"),
@@ -83,10 +83,13 @@ public sealed class DynamicRegistration
 
     private static RegisteredTool Read(JsonElement json, PlatformConfiguration platform)
     {
-        if (json.TextOrNumber("client_id") is not { Length: > 0 and <= 512 } clientId)
-            throw new RegistrationException(RegistrationFailure.BadAnswer, "the platform's answer to the registration has no client_id");
+        if (json.TextOrNumber("client_id") is not { Length: > 0 and <= 255 } clientId)
+            throw new RegistrationException(RegistrationFailure.BadAnswer, "the platform's answer to the registration has no client_id of at most 255 characters");
 
         var deploymentId = json.TryGetProperty(ToolClaim, out var tool) ? tool.TextOrNumber("deployment_id") : null;
+        // Core 5.3.3: at most 255 characters.
+        if (deploymentId is { Length: > 255 })
+            throw new RegistrationException(RegistrationFailure.BadAnswer, "the platform's answer to the registration has a deployment_id of more than 255 characters");
         return new RegisteredTool(clientId, string.IsNullOrEmpty(deploymentId) ? null : deploymentId, platform);
     }
 

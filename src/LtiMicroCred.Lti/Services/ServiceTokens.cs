@@ -95,7 +95,7 @@ public sealed class ServiceTokens
             json.WriteEndObject();
         }
 
-        return JwtSigner.Sign(payload.WrittenMemory, await _keys.CurrentAsync(cancellationToken));
+        return JwtSigner.Sign(payload.WrittenMemory, await _keys.CurrentAsync(platform, cancellationToken));
     }
 
     // The body counts, not its Content-Type: Moodle calls it text/html.

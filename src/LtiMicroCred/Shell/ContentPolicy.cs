@@ -8,12 +8,17 @@ internal static class ContentPolicy
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
             + $"form-action {formAction}; frame-ancestors {frameAncestors}";
 
-    /// <summary>What holds where a page says nothing: no frame at all, no referrer, no sniffing.</summary>
+    /// <summary>What holds where a page says nothing: no frame at all, no referrer, no sniffing. Set last, since an error page starts over with empty headers.</summary>
     public static IApplicationBuilder UseContentPolicy(this IApplicationBuilder app) => app.Use((http, next) =>
     {
-        Set(http.Response, frameAncestors: "'none'");
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        http.Response.Headers["Referrer-Policy"] = "no-referrer";
+        http.Response.OnStarting(() =>
+        {
+            if (http.Response.Headers.ContentSecurityPolicy.Count == 0)
+                Set(http.Response, frameAncestors: "'none'");
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            http.Response.Headers["Referrer-Policy"] = "no-referrer";
+            return Task.CompletedTask;
+        });
         return next(http);
     });
 }

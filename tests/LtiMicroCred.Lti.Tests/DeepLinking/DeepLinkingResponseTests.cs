@@ -17,7 +17,7 @@ public sealed class DeepLinkingResponseTests(LoopbackServer server)
 
         var token = await SignAsync(tool, "opaque <&> \"data\" ü", [], "Done");
 
-        var published = new JsonWebKeySet(ToolKeySet.ToJson(await tool.PublishedAsync(CancellationToken.None)));
+        var published = new JsonWebKeySet(ToolKeySet.ToJson([TestKeys.Tool]));
         var checkedToken = await new JsonWebTokenHandler().ValidateTokenAsync(token, new TokenValidationParameters
         {
             IssuerSigningKeys = published.GetSigningKeys(), ValidIssuer = "tool-1", ValidAudience = tool.Platform.Issuer, ValidateLifetime = false,

@@ -71,9 +71,7 @@ public sealed class TestTool : IPlatforms, INonces, IToolKeys, IDisposable
 
     public Task<bool> TryUseAsync(string nonceHash, DateTimeOffset expires, CancellationToken cancellationToken) => Task.FromResult(UsedNonces.TryAdd(nonceHash, expires));
 
-    public Task<SigningKey> CurrentAsync(CancellationToken cancellationToken) => Task.FromResult(TestKeys.Tool);
-
-    public Task<IReadOnlyList<SigningKey>> PublishedAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SigningKey>>([TestKeys.Tool]);
+    public Task<SigningKey> CurrentAsync(Platform platform, CancellationToken cancellationToken) => Task.FromResult(TestKeys.Tool);
 
     public void Dispose() => _provider.Dispose();
 }

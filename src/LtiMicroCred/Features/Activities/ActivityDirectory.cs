@@ -39,6 +39,7 @@ internal static class ActivityDirectory
             "SELECT CourseId, Label, Title, LineItemsUrl, MembershipsUrl FROM Course WHERE DeploymentKey = @deploymentKey AND ContextId = @contextId",
             new { deploymentKey, contextId },
             work.Transaction);
+        var isActivity = launch.MessageType == LtiMessageType.ResourceLink;
         var facts = new
         {
             CourseId = known?.CourseId ?? Guid.CreateVersion7(),
@@ -48,8 +49,9 @@ internal static class ActivityDirectory
             contextId,
             Label = Bound(launch.Context?.Label) ?? known?.Label,
             Title = Bound(launch.Context?.Title ?? launch.ResourceLink?.Title) ?? known?.Title,
-            LineItemsUrl = launch.Ags?.LineItems?.OriginalString ?? known?.LineItemsUrl,
-            MembershipsUrl = launch.Nrps?.MembershipsUrl.OriginalString ?? known?.MembershipsUrl,
+            // What a signed launch of an activity no longer offers, the LMS has switched off. A deep linking request need not offer it.
+            LineItemsUrl = launch.Ags?.LineItems?.OriginalString ?? (isActivity ? null : known?.LineItemsUrl),
+            MembershipsUrl = launch.Nrps?.MembershipsUrl.OriginalString ?? (isActivity ? null : known?.MembershipsUrl),
             now,
         };
         if (known is null)

@@ -3,7 +3,11 @@ namespace LtiMicroCred.Features.Awards;
 /// <summary>One observation of one learner in one column. Score null: the column holds no grade (not started, or cleared).</summary>
 /// <param name="GradedAt">The LMS's own time stamp, where it sends one.</param>
 /// <param name="Receipt">In what order observations of a column reached us.</param>
-internal sealed record Observation(Guid ResultId, Guid LineItemId, decimal? Score, decimal Maximum, DateTimeOffset? GradedAt, DateTimeOffset ReceivedAt, long Receipt);
+internal sealed record Observation(Guid ResultId, Guid LineItemId, decimal? Score, decimal Maximum, DateTimeOffset? GradedAt, DateTimeOffset ReceivedAt, long Receipt)
+{
+    /// <summary>When it counts from.</summary>
+    public DateTimeOffset At => GradedAt is { } graded && graded < ReceivedAt ? graded : ReceivedAt;
+}
 
 internal enum Standing
 {
@@ -26,13 +30,13 @@ internal static class AwardPolicy
     /// <param name="thresholdPercent">More than 0, at most 100.</param>
     public static Decision Decide(decimal thresholdPercent, IEnumerable<Observation> observations)
     {
-        var current = Current(observations).Where(o => o.Score is not null).ToList();
+        var current = Current(observations).Where(o => o.Score is not null && o.Maximum > 0).ToList();
         if (current.Count == 0)
             return new Decision(Standing.NotStarted, null);
         var best = current
             .OrderByDescending(o => Meets(thresholdPercent, o))
             .ThenByDescending(o => o.Score!.Value / o.Maximum)
-            .ThenBy(o => o.GradedAt ?? o.ReceivedAt)
+            .ThenBy(o => o.At)
             .ThenBy(o => o.LineItemId)
             .First();
         return new Decision(Meets(thresholdPercent, best) ? Standing.Passed : Standing.Below, best);
@@ -43,8 +47,9 @@ internal static class AwardPolicy
         observation.Score is { } score && observation.Maximum > 0 && score * 100 >= thresholdPercent * observation.Maximum;
 
     /// <summary>
-    /// Of each column the newest observation by the LMS's own time stamp; on a tie the one that reached us last. What carries no time stamp is newer than all
-    /// that reached us before it, and older than all that came after: the LMS's clock is never compared with ours.
+    /// Of each column the newest observation by the LMS's own time stamp; on a tie the one that reached us last. A stamp from the future counts as the time at which it
+    /// reached us: it must not hide what comes after it. What carries no stamp is newer than all that reached us before it, and older than all that came after,
+    /// however far the two clocks are apart.
     /// </summary>
     public static IEnumerable<Observation> Current(IEnumerable<Observation> observations) => observations.GroupBy(o => o.LineItemId).Select(Newest);
 
@@ -54,7 +59,7 @@ internal static class AwardPolicy
         var latest = DateTimeOffset.MinValue;
         foreach (var observation in column.OrderBy(o => o.Receipt))
         {
-            var at = observation.GradedAt ?? latest;
+            var at = observation.GradedAt is null ? latest : observation.At;
             if (at >= latest)
                 (newest, latest) = (observation, at);
         }

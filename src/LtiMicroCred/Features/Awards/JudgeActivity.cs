@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Dapper;
 using LtiMicroCred.Ledger;
 using LtiMicroCred.Storage;
@@ -39,14 +40,15 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
         public Observation ToObservation() => new(ResultId, LineItemId, Score, Maximum, GradedAt, ReceivedAt, Receipt);
     }
 
-    /// <param name="learners">Whose standing may have changed; null for everybody.</param>
+    /// <param name="learners">Whose standing may have changed.</param>
     /// <returns>How many awards were issued.</returns>
-    public async Task<int> RunAsync(Work work, Guid activityId, IReadOnlyCollection<Guid>? learners, CancellationToken ct)
+    public async Task<int> RunAsync(Work work, Guid activityId, IReadOnlyCollection<Guid> learners, CancellationToken ct)
     {
+        // The activity's row lock: whoever brings a result and whoever brings a member see what the other has brought, also where reads are of a snapshot.
+        await work.Connection.ExecuteAsync("UPDATE Activity SET Revision = Revision WHERE ActivityId = @activityId", new { activityId }, work.Transaction);
         var terms = await TermsAsync(work, activityId);
         var eligible = await EligibleAsync(work, terms, activityId);
-        if (learners is not null)
-            eligible.IntersectWith(learners);
+        eligible.IntersectWith(learners);
         if (eligible.Count == 0)
             return 0;
 
@@ -100,6 +102,9 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
 
     private async Task<LedgerEntry?> IssueAsync(Work work, Terms terms, Guid activityId, Guid learnerId, Observation passed)
     {
+        // Someone whose profile was erased can't be named by an entry any more.
+        if (await SubjectAsync(work, learnerId) is not { } subject)
+            return null;
         var facts = new
         {
             AwardId = Secrets.NewId(),
@@ -132,7 +137,6 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             work.Transaction);
         await work.Connection.ExecuteAsync("INSERT INTO CredentialPage (AwardId, Code) VALUES (@AwardId, @Code)", facts, work.Transaction);
 
-        var subjectKey = await work.Connection.QuerySingleAsync<byte[]>("SELECT SubjectKey FROM LearnerProfile WHERE LearnerId = @learnerId", new { learnerId }, work.Transaction);
         return new LedgerEntry
         {
             Kind = LedgerKind.AwardIssued,
@@ -145,10 +149,32 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             Credits = terms.Credits,
             CreditSystem = terms.Credits is null ? null : "ECTS",
             Passed = true,
-            SubjectRef = SubjectRef(subjectKey, facts.AwardId),
+            SubjectRef = subject.RefFor(facts.AwardId),
         };
     }
 
-    /// <summary>HMAC-SHA-256 of the award's id (16 bytes, network order) under the learner's own random key: two awards of one learner can't be linked, and nobody can once the key is destroyed.</summary>
-    public static byte[] SubjectRef(byte[] subjectKey, Guid awardId) => HMACSHA256.HashData(subjectKey, awardId.ToByteArray(bigEndian: true));
+    private static Task<LedgerSubject?> SubjectAsync(Work work, Guid learnerId) => work.Connection.QuerySingleOrDefaultAsync<LedgerSubject>(
+        """
+        SELECT f.SubjectKey, p.Issuer, p.ClientId, l.Subject FROM LearnerProfile f
+        JOIN Learner l ON l.LearnerId = f.LearnerId JOIN Platform p ON p.PlatformId = l.PlatformId
+        WHERE f.LearnerId = @learnerId
+        """,
+        new { learnerId },
+        work.Transaction);
+}
+
+/// <summary>Whom an entry is about, for those who have the learner's own key; for everybody else 32 bytes that tell nothing.</summary>
+internal sealed record LedgerSubject
+{
+    public required byte[] SubjectKey { get; init; }
+    public required string Issuer { get; init; }
+    public required string ClientId { get; init; }
+    public required string Subject { get; init; }
+
+    /// <summary>
+    /// HMAC-SHA-256 under the learner's random key, over the award's id (16 bytes, network order) and the UTF-8 of issuer, client_id and sub, each
+    /// after a zero byte: two awards of one learner can't be linked, nobody can be named once the key is destroyed, and until then nobody can be swapped.
+    /// </summary>
+    public byte[] RefFor(Guid awardId) => HMACSHA256.HashData(
+        SubjectKey, (byte[])[.. awardId.ToByteArray(bigEndian: true), .. Encoding.UTF8.GetBytes($"\0{Issuer}\0{ClientId}\0{Subject}")]);
 }

@@ -22,6 +22,9 @@ internal sealed class RecordRosterHandler(Work work, JudgeActivity judge, TimePr
     private sealed record Listed
     {
         public required Guid LearnerId { get; init; }
+        public required string Subject { get; init; }
+        public string? Name { get; init; }
+        public string? Email { get; init; }
         public required bool IsLearner { get; init; }
         public required bool IsActive { get; init; }
         public required string Seen { get; init; }
@@ -33,19 +36,25 @@ internal sealed class RecordRosterHandler(Work work, JudgeActivity judge, TimePr
         await work.Connection.ExecuteAsync("UPDATE Course SET RosterReadAt = @now WHERE CourseId = @CourseId", new { now, request.CourseId }, work.Transaction);
         var place = await work.Connection.QuerySingleAsync<Place>("SELECT TenantId, PlatformId FROM Course WHERE CourseId = @CourseId", request, work.Transaction);
         var known = (await work.Connection.QueryAsync<Listed>(
-            "SELECT LearnerId, IsLearner, IsActive, Seen FROM CourseMember WHERE CourseId = @CourseId", request, work.Transaction)).ToDictionary(l => l.LearnerId);
+            """
+            SELECT m.LearnerId, l.Subject, p.Name, p.Email, m.IsLearner, m.IsActive, m.Seen
+            FROM CourseMember m JOIN Learner l ON l.LearnerId = m.LearnerId LEFT JOIN LearnerProfile p ON p.LearnerId = m.LearnerId
+            WHERE m.CourseId = @CourseId
+            """,
+            request,
+            work.Transaction)).ToDictionary(l => l.Subject, StringComparer.Ordinal);
         var admitted = new List<Guid>();
-        foreach (var member in request.Members.Where(m => m.UserId.Length is > 0 and <= 255).DistinctBy(m => m.UserId, StringComparer.Ordinal))
+        foreach (var member in request.Members.Where(m => m.UserId.Length is > 0 and <= 255 && m.UserId[^1] != ' ').DistinctBy(m => m.UserId, StringComparer.Ordinal))
         {
-            var person = new Person(member.Name, member.GivenName, member.FamilyName, member.Email, Locale: null);
-            var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, place.PlatformId, member.UserId, person, now);
             var isLearner = member.Roles is { IsLearner: true, IsTestUser: false };
             var isActive = member.Status == MemberStatus.Active;
-            known.Remove(learnerId, out var before);
-            if (before is not null && before.Seen == "roster" && before.IsLearner == isLearner && before.IsActive == isActive)
+            known.Remove(member.UserId, out var before);
+            if (before is not null && IsUnchanged(before, member, isLearner, isActive))
                 continue;
+            var person = new Person(member.Name, member.GivenName, member.FamilyName, member.Email, Locale: null);
+            var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, place.PlatformId, member.UserId, person, now);
             await ListAsync(request.CourseId, learnerId, isLearner, isActive, isNew: before is null);
-            if (isLearner && isActive)
+            if (isLearner && isActive && before is not { Seen: "roster", IsLearner: true, IsActive: true })
                 admitted.Add(learnerId);
         }
 
@@ -53,6 +62,10 @@ internal sealed class RecordRosterHandler(Work work, JudgeActivity judge, TimePr
             await work.Connection.ExecuteAsync("UPDATE CourseMember SET IsActive = 0 WHERE CourseId = @CourseId AND LearnerId = @LearnerId", new { request.CourseId, left.LearnerId }, work.Transaction);
         return admitted.Count == 0 ? 0 : await JudgeAsync(request.CourseId, admitted, cancellationToken);
     }
+
+    private static bool IsUnchanged(Listed before, Member member, bool isLearner, bool isActive) =>
+        before.Seen == "roster" && before.IsLearner == isLearner && before.IsActive == isActive
+        && (member.Name is null || member.Name == before.Name) && (member.Email is null || member.Email == before.Email);
 
     private Task ListAsync(Guid courseId, Guid learnerId, bool isLearner, bool isActive, bool isNew) => work.Connection.ExecuteAsync(
         isNew

@@ -43,6 +43,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
         (Response.StatusCode, Kind) = error switch
         {
             LtiException refusal => (StatusOf(refusal.Error), KindOf(refusal.Error)),
+            NotForLearnersException => (StatusCodes.Status403Forbidden, "NotForLearners"),
             NoSuchLaunchException => (StatusCodes.Status404NotFound, "LaunchGone"),
             NoSuchCredentialException => (StatusCodes.Status404NotFound, "NoCredential"),
             NotAnOperatorException => (StatusCodes.Status401Unauthorized, "NotOperator"),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Dapper;
 using LtiMicroCred.Lti;
@@ -7,53 +8,46 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace LtiMicroCred.Features.Keys;
 
-/// <summary>The RSA keys that we sign with and publish. The first is made at the first start, kept sealed in the database; a key id is never used twice.</summary>
-internal sealed class ToolKeys(Database database, IDataProtectionProvider protection, IServiceScopeFactory scopes) : IToolKeys, IDisposable
+/// <summary>
+/// The RSA keys that we sign with, a set for each registration: what one platform gets us to sign opens nothing at another.
+/// Kept sealed in the database; a key id is never used twice.
+/// </summary>
+internal sealed class ToolKeys(Database database, IDataProtectionProvider protection, IServiceScopeFactory scopes) : IToolKeys
 {
     private readonly IDataProtector _protector = protection.CreateProtector("ToolKey");
-    private readonly SemaphoreSlim _once = new(1, 1);
-    private IReadOnlyList<SigningKey>? _keys;
+    private readonly ConcurrentDictionary<Guid, IReadOnlyList<SigningKey>> _keys = new();
 
-    public void Dispose() => _once.Dispose();
-
-    /// <summary>The newest key.</summary>
-    public async Task<SigningKey> CurrentAsync(CancellationToken ct) => (await PublishedAsync(ct))[0];
-
-    public async Task<IReadOnlyList<SigningKey>> PublishedAsync(CancellationToken ct)
+    private sealed record Row
     {
-        if (_keys is { } known)
+        public required string KeyId { get; init; }
+        public required string SealedKey { get; init; }
+    }
+
+    /// <summary>The newest key of this registration.</summary>
+    public async Task<SigningKey> CurrentAsync(Platform platform, CancellationToken cancellationToken) =>
+        await PublishedAsync(platform.Id, cancellationToken) is [var newest, ..] ? newest : throw new InvalidOperationException($"registration {platform.Id} has no key");
+
+    /// <summary>All keys of a registration, newest first; none for an id that is no registration.</summary>
+    public async Task<IReadOnlyList<SigningKey>> PublishedAsync(Guid platformId, CancellationToken ct)
+    {
+        if (_keys.TryGetValue(platformId, out var known))
             return known;
-        await _once.WaitAsync(ct);
-        try
-        {
-            return _keys ??= await ReadAsync(ct) is { Count: > 0 } kept ? kept : await MakeAsync(ct);
-        }
-        finally
-        {
-            _once.Release();
-        }
-    }
-
-    private async Task<IReadOnlyList<SigningKey>> ReadAsync(CancellationToken ct)
-    {
         await using var connection = await database.OpenAsync(ct);
-        return [.. (await connection.QueryAsync<SealedToolKey>("SELECT KeyId, SealedKey FROM ToolKey ORDER BY CreatedAt DESC, KeyId")).Select(Open)];
+        var rows = await connection.QueryAsync<Row>("SELECT KeyId, SealedKey FROM ToolKey WHERE PlatformId = @platformId ORDER BY CreatedAt DESC, KeyId", new { platformId });
+        var keys = rows.Select(Open).ToList();
+        return keys.Count == 0 ? keys : _keys.GetOrAdd(platformId, keys);
     }
 
-    // Sealed before the transaction begins: sealing may itself write the first key of the Data Protection ring.
-    private async Task<IReadOnlyList<SigningKey>> MakeAsync(CancellationToken ct)
+    /// <summary>Makes the first key of a registration that is about to be asked for: an LMS may read it while it registers us.</summary>
+    public async Task MakeAsync(Guid platformId, CancellationToken ct)
     {
         using var rsa = RSA.Create(2048);
-        var made = new SealedToolKey
-        {
-            KeyId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
-            SealedKey = _protector.Protect(Convert.ToBase64String(rsa.ExportPkcs8PrivateKey())),
-        };
-        await scopes.SendAsync(new KeepFirstToolKey(made), ct);
-        return await ReadAsync(ct);
+        // Sealed before the transaction begins: sealing may itself write the first key of the Data Protection ring.
+        var sealedKey = _protector.Protect(Convert.ToBase64String(rsa.ExportPkcs8PrivateKey()));
+        await scopes.SendAsync(new KeepToolKey(platformId, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), sealedKey), ct);
     }
 
-    private SigningKey Open(SealedToolKey row)
+    private SigningKey Open(Row row)
     {
         var rsa = RSA.Create();
         rsa.ImportPkcs8PrivateKey(Convert.FromBase64String(_protector.Unprotect(row.SealedKey)), out _);
@@ -61,19 +55,21 @@ internal sealed class ToolKeys(Database database, IDataProtectionProvider protec
     }
 }
 
-internal sealed record SealedToolKey
+internal sealed record KeepToolKey(Guid PlatformId, string KeyId, string SealedKey) : IWrite<bool>;
+
+internal sealed class KeepToolKeyHandler(Work work, TimeProvider clock) : IRequestHandler<KeepToolKey, bool>
 {
-    public required string KeyId { get; init; }
-    public required string SealedKey { get; init; }
+    public async Task<bool> Handle(KeepToolKey request, CancellationToken cancellationToken) => await work.Connection.ExecuteAsync(
+        "INSERT INTO ToolKey (KeyId, PlatformId, SealedKey, CreatedAt) VALUES (@KeyId, @PlatformId, @SealedKey, @Now)",
+        new { request.KeyId, request.PlatformId, request.SealedKey, Now = clock.GetUtcNow() },
+        work.Transaction) == 1;
 }
 
-/// <summary>Keeps the first key, unless another process was quicker.</summary>
-internal sealed record KeepFirstToolKey(SealedToolKey Key) : IWrite<bool>;
+/// <summary>Forgets the key of a registration that did not come about.</summary>
+internal sealed record DropToolKey(Guid PlatformId) : IWrite<int>;
 
-internal sealed class KeepFirstToolKeyHandler(Work work, TimeProvider clock) : IRequestHandler<KeepFirstToolKey, bool>
+internal sealed class DropToolKeyHandler(Work work) : IRequestHandler<DropToolKey, int>
 {
-    public async Task<bool> Handle(KeepFirstToolKey request, CancellationToken cancellationToken) => await work.Connection.ExecuteAsync(
-        "INSERT INTO ToolKey (KeyId, SealedKey, CreatedAt) SELECT @KeyId, @SealedKey, @Now WHERE NOT EXISTS (SELECT 1 FROM ToolKey)",
-        new { request.Key.KeyId, request.Key.SealedKey, Now = clock.GetUtcNow() },
-        work.Transaction) == 1;
+    public Task<int> Handle(DropToolKey request, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(
+        "DELETE FROM ToolKey WHERE PlatformId = @PlatformId AND NOT EXISTS (SELECT 1 FROM Platform p WHERE p.PlatformId = ToolKey.PlatformId)", request, work.Transaction);
 }

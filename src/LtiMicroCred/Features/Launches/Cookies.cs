@@ -15,10 +15,10 @@ internal static class Cookies
     }
 
     public static void SetState(this HttpResponse response, StateCookie cookie, Settings settings) =>
-        response.Cookies.Append(cookie.Name, cookie.Value, InFrame(LaunchPath(settings), cookie.Lifetime));
+        response.Cookies.Append(cookie.Name, cookie.Value, InFrame(LtiPath(settings), cookie.Lifetime));
 
     public static void ExpireState(this HttpResponse response, string name, Settings settings) =>
-        response.Cookies.Append(name, string.Empty, InFrame(LaunchPath(settings), TimeSpan.Zero));
+        response.Cookies.Append(name, string.Empty, InFrame(LtiPath(settings), TimeSpan.Zero));
 
     /// <summary>The secret that names this browser; null where it has none of ours.</summary>
     public static string? BrowserSecret(this HttpRequest request) => request.Cookies[Browser] is { Length: 43 } secret ? secret : null;
@@ -26,5 +26,6 @@ internal static class Cookies
     public static void SetBrowserSecret(this HttpResponse response, string secret, Settings settings) =>
         response.Cookies.Append(Browser, secret, InFrame(settings.PublicUrl.AbsolutePath, LaunchSession.Lifetime));
 
-    private static string LaunchPath(Settings settings) => settings.PublicUrl.AbsolutePath + "lti/launch";
+    // Login and launch both see it: the one to keep their number down, the other to check.
+    private static string LtiPath(Settings settings) => settings.PublicUrl.AbsolutePath + "lti/";
 }

@@ -1,3 +1,4 @@
+using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
 using MediatR;
@@ -15,10 +16,12 @@ internal static class Endpoints
             await LoginAsync(http, login, settings, LoginRequest.From(await ReadFormAsync(http)))).DisableAntiforgery();
         routes.MapPost("/lti/launch", LaunchAsync).DisableAntiforgery();
         routes.MapPost("/lti/restart", RestartAsync).DisableAntiforgery();
-        routes.MapGet("/lti/jwks", async (HttpContext http, IToolKeys keys) =>
+        routes.MapGet("/lti/jwks/{platformId:guid}", async (Guid platformId, HttpContext http, ToolKeys keys) =>
         {
+            if (await keys.PublishedAsync(platformId, http.RequestAborted) is not { Count: > 0 } published)
+                return HttpResults.NotFound();
             http.Response.Headers.CacheControl = "public, max-age=3600";
-            return HttpResults.Text(ToolKeySet.ToJson(await keys.PublishedAsync(http.RequestAborted)), "application/json");
+            return HttpResults.Text(ToolKeySet.ToJson(published), "application/json");
         });
     }
 
@@ -34,7 +37,9 @@ internal static class Endpoints
 
     private static IResult Continue(HttpContext http, Settings settings, LoginStart start)
     {
-        foreach (var stale in http.Request.Cookies.Keys.Where(k => k.StartsWith("lti-state-", StringComparison.Ordinal)).Skip(9))
+        // Ten at most. Browsers send the oldest first (RFC 6265, 5.4).
+        var states = http.Request.Cookies.Keys.Where(k => k.StartsWith(StateCookie.Prefix, StringComparison.Ordinal)).ToList();
+        foreach (var stale in states.Take(states.Count - 9))
             http.Response.ExpireState(stale, settings);
         http.Response.SetState(start.Cookie, settings);
         http.Response.Headers.CacheControl = "no-store";

@@ -8,6 +8,9 @@ namespace LtiMicroCred.Features.Launches;
 /// <summary>The session of a launch is gone, was another browser's, or is for another role.</summary>
 internal sealed class NoSuchLaunchException(string message) : Exception(message);
 
+/// <summary>A genuine launch of a learner asked for what only staff may do.</summary>
+internal sealed class NotForLearnersException() : Exception("a deep linking request of someone who is not staff");
+
 /// <summary>
 /// A page under <c>/l/{launchId}/…</c>: the cookie names the browser, the path the launch, and both must match.
 /// Every query of such a page carries <see cref="LaunchSession.TenantId"/>.

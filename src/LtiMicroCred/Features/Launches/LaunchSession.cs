@@ -57,6 +57,16 @@ internal sealed record DeepLinkingDetails(string ReturnUrl, string? Data, bool A
 
 internal sealed class LaunchSessions(Database database, TimeProvider clock)
 {
+    /// <summary>A browser has ten launches at most: the newest.</summary>
+    public static Task<int> KeepNewestAsync(Work work, string browserHash) => work.Connection.ExecuteAsync(
+        """
+        DELETE FROM LaunchSession WHERE BrowserHash = @browserHash AND LaunchId NOT IN (
+          SELECT LaunchId FROM (SELECT LaunchId, ROW_NUMBER() OVER (ORDER BY CreatedAt DESC, LaunchId) AS Place FROM LaunchSession WHERE BrowserHash = @browserHash) newest
+          WHERE Place <= @PerBrowser)
+        """,
+        new { browserHash, LaunchSession.PerBrowser },
+        work.Transaction);
+
     /// <summary>Null unless this browser opened this launch and it has not expired.</summary>
     public async Task<LaunchSession?> FindAsync(string launchId, string browserSecret, CancellationToken ct)
     {

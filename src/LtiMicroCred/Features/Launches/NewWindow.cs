@@ -16,6 +16,9 @@ internal static class NewWindow
 
     private static async Task<IResult> OpenAsync(string launchId, string page, HttpContext http, IDataProtectionProvider protection, INonces nonces, IMediator mediator, Settings settings, TimeProvider clock)
     {
+        // The form stands on our own page: no other site may post somebody's handover into a browser.
+        if (http.Request.Headers.Origin is [{ } origin] && origin != "null" && origin != settings.PublicUrl.GetLeftPart(UriPartial.Authority))
+            throw new NoSuchLaunchException("the handover comes from another site");
         var form = await PostedForm.ReadAsync(http);
         if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, _] || named != launchId || page is not ("course" or "learner" or "pick" or "connect"))
             throw new NoSuchLaunchException("the handover does not fit this launch");
@@ -57,6 +60,7 @@ internal static class NewWindow
                 """,
                 new { copy, BrowserHash = Secrets.Hash(request.BrowserSecret), Now = clock.GetUtcNow(), request.LaunchId },
                 work.Transaction);
+            await LaunchSessions.KeepNewestAsync(work, Secrets.Hash(request.BrowserSecret));
             return copied == 1 ? copy : null;
         }
     }

@@ -29,6 +29,7 @@ internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeP
     {
         var launch = request.Launch;
         var now = clock.GetUtcNow();
+        var kind = KindOf(launch);
         var place = await work.Connection.QuerySingleAsync<Place>(
             "SELECT DeploymentKey, TenantId FROM Deployment WHERE PlatformId = @Id AND DeploymentId = @DeploymentId AND ApprovedAt IS NOT NULL",
             new { launch.Platform.Id, launch.DeploymentId },
@@ -37,17 +38,17 @@ internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeP
 
         var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, launch.Subject, launch.Person, now);
         var courseId = await ActivityDirectory.FindOrCreateCourseAsync(work, place.TenantId, place.DeploymentKey, launch, now);
-        var kind = KindOf(launch);
         Activity? activity = null;
         if (courseId is { } course)
         {
-            var admitted = await LearnerDirectory.NoteLaunchAsync(work, course, learnerId, MayLearn(launch.Roles), now);
+            await LearnerDirectory.NoteLaunchAsync(work, course, learnerId, MayLearn(launch.Roles), now);
             if (launch.MessageType == LtiMessageType.ResourceLink)
                 activity = await ActivityDirectory.FindOrBindAsync(work, place.TenantId, course, launch, now);
             if (activity is not null)
             {
                 await ActivityDirectory.NoteLaunchAsync(work, activity, launch.Ags?.LineItem?.OriginalString, launch.ResourceLink?.Title, now);
-                if (admitted)
+                // Where the LMS has no list of members, the launch itself is what admits a learner: grades may have been waiting for it.
+                if (launch.Nrps is null && MayLearn(launch.Roles))
                     await judge.RunAsync(work, activity.ActivityId, [learnerId], cancellationToken);
             }
         }
@@ -62,11 +63,13 @@ internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeP
         });
     }
 
+    // LMSs also send deep linking requests by learners (from an editor, or to hand something in): nothing here is theirs to choose.
     private static LaunchKind KindOf(ValidLaunch launch)
     {
+        var isStaff = launch.Roles.IsInstructor || launch.Roles.IsInstitutionAdministrator;
         if (launch.MessageType == LtiMessageType.DeepLinking)
-            return LaunchKind.Pick;
-        return launch.Roles.IsInstructor || launch.Roles.IsInstitutionAdministrator ? LaunchKind.Staff : LaunchKind.Learner;
+            return isStaff ? LaunchKind.Pick : throw new NotForLearnersException();
+        return isStaff ? LaunchKind.Staff : LaunchKind.Learner;
     }
 
     private static bool MayLearn(Roles roles) => roles is { IsLearner: true, IsTestUser: false };
@@ -96,14 +99,7 @@ internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeP
                 ExpiresAt = now + LaunchSession.Lifetime,
             },
             work.Transaction);
-        await work.Connection.ExecuteAsync(
-            """
-            DELETE FROM LaunchSession WHERE BrowserHash = @browserHash AND LaunchId NOT IN (
-              SELECT LaunchId FROM (SELECT LaunchId, ROW_NUMBER() OVER (ORDER BY CreatedAt DESC) AS Place FROM LaunchSession WHERE BrowserHash = @browserHash) newest
-              WHERE Place <= @PerBrowser)
-            """,
-            new { browserHash, LaunchSession.PerBrowser },
-            work.Transaction);
+        await LaunchSessions.KeepNewestAsync(work, browserHash);
     }
 
     private static LaunchDetails Details(ValidLaunch launch)
@@ -122,7 +118,8 @@ internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeP
         };
     }
 
-    private static string Origin(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
+    // A header takes ASCII only: hosts in other scripts by their IDNA form.
+    private static string Origin(Uri uri) => uri.IsDefaultPort ? $"{uri.Scheme}://{uri.IdnHost}" : FormattableString.Invariant($"{uri.Scheme}://{uri.IdnHost}:{uri.Port}");
 
     private static string? LmsName(string? productFamilyCode) => productFamilyCode?.ToLowerInvariant() switch
     {

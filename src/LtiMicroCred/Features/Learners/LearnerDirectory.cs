@@ -39,19 +39,22 @@ internal static class LearnerDirectory
         return known.LearnerId;
     }
 
-    /// <summary>Notes who opened the activity. True when this launch is what makes the person a learner of the course.</summary>
-    public static async Task<bool> NoteLaunchAsync(Work work, Guid courseId, Guid learnerId, bool isLearner, DateTimeOffset now)
+    /// <summary>Notes who opened the activity, and as what. The LMS's own list of members, once read, says more than a launch.</summary>
+    public static async Task NoteLaunchAsync(Work work, Guid courseId, Guid learnerId, bool isLearner, DateTimeOffset now)
     {
         var facts = new { courseId, learnerId, isLearner, now };
-        var admitted = await work.Connection.ExecuteAsync(
-            "UPDATE CourseMember SET IsLearner = 1 WHERE CourseId = @courseId AND LearnerId = @learnerId AND Seen = 'launch' AND IsLearner = 0 AND @isLearner = 1", facts, work.Transaction);
-        var opened = await work.Connection.ExecuteAsync(
-            "UPDATE CourseMember SET FirstOpenedAt = COALESCE(FirstOpenedAt, @now) WHERE CourseId = @courseId AND LearnerId = @learnerId", facts, work.Transaction);
-        if (opened > 0)
-            return admitted > 0;
-        await work.Connection.ExecuteAsync(
-            "INSERT INTO CourseMember (CourseId, LearnerId, IsLearner, IsActive, Seen, FirstOpenedAt) VALUES (@courseId, @learnerId, @isLearner, 1, 'launch', @now)", facts, work.Transaction);
-        return isLearner;
+        var known = await work.Connection.ExecuteAsync(
+            """
+            UPDATE CourseMember SET FirstOpenedAt = COALESCE(FirstOpenedAt, @now), IsLearner = CASE WHEN Seen = 'launch' THEN @isLearner ELSE IsLearner END
+            WHERE CourseId = @courseId AND LearnerId = @learnerId
+            """,
+            facts,
+            work.Transaction);
+        if (known == 0)
+        {
+            await work.Connection.ExecuteAsync(
+                "INSERT INTO CourseMember (CourseId, LearnerId, IsLearner, IsActive, Seen, FirstOpenedAt) VALUES (@courseId, @learnerId, @isLearner, 1, 'launch', @now)", facts, work.Transaction);
+        }
     }
 
     private static async Task<Guid> CreateAsync(Work work, Guid tenantId, Guid platformId, string subject, string? name, string? email, string? locale, DateTimeOffset now)

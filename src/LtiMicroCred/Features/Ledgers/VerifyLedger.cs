@@ -57,9 +57,10 @@ internal sealed class VerifyLedger(Database database)
         {
             var award = await connection.QueryAsync(
                 """
-                SELECT w.TenantId, w.LearnerId, w.AchievementId, w.AchievementVersion, w.State, w.IssuedAt, p.SubjectKey, h.LearnerId AS HeldBy, h.AchievementId AS HeldAchievement
+                SELECT w.TenantId, w.LearnerId, w.AchievementId, w.AchievementVersion, w.State, w.IssuedAt, f.SubjectKey, p.Issuer, p.ClientId, l.Subject, h.LearnerId AS HeldBy, h.AchievementId AS HeldAchievement
                 FROM Award w
-                LEFT JOIN LearnerProfile p ON p.LearnerId = w.LearnerId
+                LEFT JOIN Learner l ON l.LearnerId = w.LearnerId LEFT JOIN Platform p ON p.PlatformId = l.PlatformId
+                LEFT JOIN LearnerProfile f ON f.LearnerId = w.LearnerId
                 LEFT JOIN HeldAward h ON h.AwardId = w.AwardId
                 WHERE w.AwardId = @AwardId
                 """,
@@ -80,9 +81,12 @@ internal sealed class VerifyLedger(Database database)
         private static (string, string, string)? LearnerFault(IDictionary<string, object?> award, LedgerEntry entry) => award["SubjectKey"] switch
         {
             null or DBNull => null,
-            byte[] key when JudgeActivity.SubjectRef(key, entry.AwardId).AsSpan().SequenceEqual(entry.SubjectRef) => null,
-            _ => ("Award", "LearnerId", "names another learner than the entry's subjectRef"),
+            byte[] key when Named(award, key).RefFor(entry.AwardId).AsSpan().SequenceEqual(entry.SubjectRef) => null,
+            _ => ("Award", "LearnerId", "names another learner, or one under another name, than the entry's subjectRef"),
         };
+
+        private static LedgerSubject Named(IDictionary<string, object?> award, byte[] key) =>
+            new() { SubjectKey = key, Issuer = Stored(award["Issuer"]), ClientId = Stored(award["ClientId"]), Subject = Stored(award["Subject"]) };
 
         private async Task<(string Table, string Column, string Reason)?> VersionFaultAsync(LedgerEntry entry)
         {

@@ -25,8 +25,8 @@ internal sealed class AdminModel(ListPlatforms platforms, Database database, Set
     public string? Problem { get; private set; }
     public DateTimeOffset Now { get; private set; }
 
-    /// <summary>The addresses that a manual registration asks for.</summary>
-    public Lti.ToolRegistration Tool { get; } = RegisterPlatform.Describe(settings);
+    public string LoginUrl => settings.PublicBase + "/lti/login";
+    public string LaunchUrl => settings.PublicBase + "/lti/launch";
 
     public Task<IActionResult> OnGetAsync(CancellationToken ct) => ShowAsync(ct);
 

@@ -1,4 +1,5 @@
 using Dapper;
+using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
 using MediatR;
@@ -16,41 +17,53 @@ internal enum Registration
 /// Registers one LMS by a one-time link (Dynamic Registration 1.0). The link is claimed before the LMS is asked, released if it refuses, spent with the platform's row.
 /// A registration that is already here is never changed.
 /// </summary>
-internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, DynamicRegistration registration, Settings settings, ILogger<RegisterPlatform> log)
+internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, DynamicRegistration registration, ToolKeys keys, Settings settings, ILogger<RegisterPlatform> log)
 {
     public Task<InviteState?> FindInviteAsync(string token, CancellationToken ct) => scopes.SendAsync(new FindInvite(Secrets.Hash(token)), ct);
 
     /// <exception cref="RegistrationException">The LMS refused, or its answers cannot be used; the link stays good.</exception>
     public async Task<Registration> RunAsync(string token, PlatformConfiguration configuration, string? registrationToken, CancellationToken ct)
     {
+        // The only algorithm that every platform must offer, and the one that we take (Security Framework 5.1.1.2 and 6.1).
+        if (!configuration.Algorithms.Contains("RS256", StringComparer.Ordinal))
+            throw new RegistrationException(RegistrationFailure.BadConfiguration, "the platform's configuration does not offer RS256 for its id_tokens");
         var hash = Secrets.Hash(token);
         if (!await scopes.SendAsync(new ClaimInvite(hash), ct))
             return Registration.LinkNotGood;
+        var platformId = Guid.CreateVersion7();
         try
         {
-            var registered = await registration.RegisterAsync(configuration, registrationToken, Describe(settings), ct);
-            var outcome = await scopes.SendAsync(new StorePlatform(hash, registered), CancellationToken.None);
+            await keys.MakeAsync(platformId, ct);
+            // From here on nobody's closing of a window may part what the LMS has from what we have.
+            var registered = await registration.RegisterAsync(configuration, registrationToken, Describe(settings, platformId), CancellationToken.None);
+            var outcome = await scopes.SendAsync(new StorePlatform(platformId, hash, registered), CancellationToken.None);
             if (outcome == Registration.Done)
                 Log.Registered(log, configuration.Issuer, registered.ClientId);
             else
-                await scopes.SendAsync(new ReleaseInvite(hash), CancellationToken.None);
+                await ReleaseAsync(platformId, hash);
             return outcome;
         }
         catch
         {
-            await scopes.SendAsync(new ReleaseInvite(hash), CancellationToken.None);
+            await ReleaseAsync(platformId, hash);
             throw;
         }
     }
 
-    /// <summary>What we tell an LMS about ourselves; also what a manual registration would enter.</summary>
-    public static ToolRegistration Describe(Settings settings) => new()
+    private async Task ReleaseAsync(Guid platformId, string hash)
+    {
+        await scopes.SendAsync(new ReleaseInvite(hash), CancellationToken.None);
+        await scopes.SendAsync(new DropToolKey(platformId), CancellationToken.None);
+    }
+
+    /// <summary>What we tell an LMS about ourselves. The keys' address is the registration's own.</summary>
+    public static ToolRegistration Describe(Settings settings, Guid platformId) => new()
     {
         ClientName = "LtiMicroCred",
         Description = "Turns a pass in your course into a micro-credential that lasts.",
         LaunchUri = new Uri(settings.PublicBase + "/lti/launch"),
         LoginUri = new Uri(settings.PublicBase + "/lti/login"),
-        JwksUri = new Uri(settings.PublicBase + "/lti/jwks"),
+        JwksUri = new Uri($"{settings.PublicBase}/lti/jwks/{platformId:D}"),
         Scopes =
         [
             "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
@@ -110,7 +123,7 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
             "UPDATE PlatformInvite SET ClaimedAt = NULL WHERE TokenHash = @TokenHash AND SpentAt IS NULL", request, work.Transaction) == 1;
     }
 
-    private sealed record StorePlatform(string TokenHash, RegisteredTool Tool) : IWrite<Registration>;
+    private sealed record StorePlatform(Guid PlatformId, string TokenHash, RegisteredTool Tool) : IWrite<Registration>;
 
     private sealed class StorePlatformHandler(Work work, TimeProvider clock) : IRequestHandler<StorePlatform, Registration>
     {
@@ -119,7 +132,11 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
             var (tool, configuration) = (request.Tool, request.Tool.Platform);
             var now = clock.GetUtcNow();
             var tenantId = await work.Connection.QuerySingleAsync<Guid>("SELECT TenantId FROM PlatformInvite WHERE TokenHash = @TokenHash", request, work.Transaction);
-            var platformId = Guid.CreateVersion7();
+            var platformId = request.PlatformId;
+            // Spent first: whoever took so long that the link's claim ran out finds it spent by another.
+            var spent = await work.Connection.ExecuteAsync("UPDATE PlatformInvite SET SpentAt = @now WHERE TokenHash = @TokenHash AND SpentAt IS NULL", new { now, request.TokenHash }, work.Transaction);
+            if (spent == 0)
+                return Registration.LinkNotGood;
             var stored = await work.Connection.ExecuteAsync(
                 """
                 INSERT INTO Platform (PlatformId, TenantId, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, AuthorizationServer, ProductFamily, ProductVersion, CreatedAt)
@@ -142,10 +159,13 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
                 },
                 work.Transaction);
             if (stored == 0)
+            {
+                await work.Connection.ExecuteAsync("UPDATE PlatformInvite SET SpentAt = NULL WHERE TokenHash = @TokenHash", request, work.Transaction);
                 return Registration.AlreadyRegistered;
+            }
+
             if (tool.DeploymentId is not null)
                 await ApproveOwnDeploymentAsync(platformId, tenantId, tool.DeploymentId, now);
-            await work.Connection.ExecuteAsync("UPDATE PlatformInvite SET SpentAt = @now WHERE TokenHash = @TokenHash", new { now, request.TokenHash }, work.Transaction);
             return Registration.Done;
         }
 

@@ -87,6 +87,13 @@ internal sealed class ConnectModel(
     {
         if (Column is null)
             return Page();
+        // An LMS that asked for time gets it, however often this page is opened.
+        if (Column is { FailureKind: nameof(ServiceFailure.Busy), FailingSince: not null } && Column.NextReadAt > Now)
+        {
+            Failure = ServiceFailure.Busy;
+            return Page();
+        }
+
         try
         {
             Seen = await ReadAsync(Column, ct);
@@ -127,7 +134,7 @@ internal sealed class ConnectModel(
         var lineItems = new Uri(Activity.LineItemsUrl!);
         var wanted = Way == "formula" ? FormulaColumn.For(Activity.ActivityId, Achievement.Title) : OwnColumn();
         var filter = Way == "formula" ? new LineItemFilter { ResourceId = wanted.ResourceId, Tag = wanted.Tag } : new LineItemFilter { ResourceLinkId = Session.ResourceLinkId };
-        var there = (await grades.GetLineItemsAsync(platform, lineItems, filter, ct)).FirstOrDefault(i => i.Id is not null && (Way == "own" || i.ResourceId == wanted.ResourceId));
+        var there = (await grades.GetLineItemsAsync(platform, lineItems, filter, ct)).FirstOrDefault(i => i.Id is not null && (Way == "own" ? i.ResourceLinkId == Session.ResourceLinkId : i.ResourceId == wanted.ResourceId && i.ResourceLinkId is null));
         var made = there ?? await grades.CreateLineItemAsync(platform, lineItems, wanted, ct);
         await mediator.Send(new KeepColumn(Session.TenantId, Activity.ActivityId, Way, made.Id!, made.Label, InUse: Way == "own"), ct);
     }
@@ -183,7 +190,7 @@ internal sealed record UseColumn(Guid TenantId, Guid ActivityId, string Way) : I
 internal sealed class UseColumnHandler(Work work, TimeProvider clock) : IRequestHandler<UseColumn, bool>
 {
     public async Task<bool> Handle(UseColumn request, CancellationToken cancellationToken) => await work.Connection.ExecuteAsync(
-        "UPDATE LineItem SET InUse = 1, ActiveAt = @Now, NextReadAt = @Now WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = @Way",
+        "UPDATE LineItem SET InUse = 1, ActiveAt = @Now, NextReadAt = CASE WHEN FailureKind = 'Busy' THEN NextReadAt ELSE @Now END WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = @Way",
         new { Now = clock.GetUtcNow(), request.TenantId, request.ActivityId, request.Way },
         work.Transaction) == 1;
 }

@@ -14,12 +14,21 @@ internal static class Polling
             .AddJob<Job>(job => job.WithIdentity(s_key))
             .AddTrigger(trigger => trigger.ForJob(s_key).WithSimpleSchedule(s => s.WithInterval(TimeSpan.FromSeconds(1)).RepeatForever())));
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        services.AddHostedService<Drain>();
         return services;
     }
 
     [DisallowConcurrentExecution]
-    private sealed class Job(ReadColumns read) : IJob
+    private sealed class Job(ReadColumns read, IHostApplicationLifetime stopping) : IJob
     {
-        public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) => await read.RunAsync(cancellationToken);
+        public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) => await read.StartDueAsync(stopping.ApplicationStopping);
+    }
+
+    /// <summary>At a stop, readings under way end before the host does.</summary>
+    private sealed class Drain(ReadColumns read) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => read.DrainAsync().WaitAsync(cancellationToken);
     }
 }

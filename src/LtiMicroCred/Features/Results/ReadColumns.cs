@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapper;
 using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Lti;
@@ -20,7 +21,7 @@ internal sealed record DueColumn
 
 /// <summary>
 /// Reads the columns that are due. Each is leased by one statement, so two nodes never read one at the same time; a lease of a dead node runs out.
-/// An LMS that fails holds up nobody else: its columns come back later and later, at most half an hour apart.
+/// Every platform has its own two places: an LMS that is slow or down holds up nobody else, and its columns come back later and later, at most half an hour apart.
 /// </summary>
 internal sealed partial class ReadColumns(
     Database database,
@@ -32,74 +33,96 @@ internal sealed partial class ReadColumns(
     TimeProvider clock,
     ILogger<ReadColumns> log)
 {
-    private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2), s_quiet = TimeSpan.FromMinutes(30), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
-    private const int AtOnce = 8, PerPlatform = 2, Page = 200;
+    private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
+    private const int PerPlatform = 2, AtOnce = 64, Page = 200;
 
-    /// <returns>How many columns were read or tried.</returns>
-    public async Task<int> RunAsync(CancellationToken ct)
+    private readonly ConcurrentDictionary<Guid, (Guid Platform, Task Reading)> _underWay = new();
+
+    /// <summary>Starts what is due and has a place; waits for none of it.</summary>
+    public async Task StartDueAsync(CancellationToken ct)
     {
-        var due = await DueAsync(ct);
-        using var total = new SemaphoreSlim(AtOnce);
-        var lanes = due.GroupBy(c => c.PlatformId).SelectMany(platform => platform.Select((column, i) => (Lane: (platform.Key, i % PerPlatform), column))).GroupBy(c => c.Lane, c => c.column);
-        await Task.WhenAll(lanes.Select(async lane =>
+        if (_underWay.Count >= AtOnce)
+            return;
+        foreach (var column in await DueAsync(ct))
         {
-            foreach (var column in lane)
-            {
-                await total.WaitAsync(ct);
-                try
-                {
-                    if (await LeaseAsync(column, ct))
-                        await ReadAsync(column, ct);
-                }
-                finally
-                {
-                    total.Release();
-                }
-            }
-        }));
-        return due.Count;
+            if (_underWay.Count >= AtOnce)
+                return;
+            if (!_underWay.ContainsKey(column.LineItemId) && _underWay.Values.Count(r => r.Platform == column.PlatformId) < PerPlatform && await LeaseAsync(column, ct) is { } lease)
+                Start(column, lease, ct);
+        }
     }
 
+    // The place is taken before the reading begins: it may be over before we are back here.
+    private void Start(DueColumn column, DateTimeOffset lease, CancellationToken ct)
+    {
+        var taken = (column.PlatformId, Task.CompletedTask);
+        _underWay[column.LineItemId] = taken;
+        var reading = Task.Run(() => ReadAsync(column, lease, ct), CancellationToken.None);
+        _underWay.TryUpdate(column.LineItemId, (column.PlatformId, reading), taken);
+    }
+
+    /// <summary>Ends when the readings under way have ended.</summary>
+    public Task DrainAsync() => Task.WhenAll(_underWay.Values.Select(r => r.Reading));
+
+    // As many of each platform as it has places, and a few more: one with ten thousand columns that are due must not fill the page.
     private async Task<IReadOnlyList<DueColumn>> DueAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<DueColumn>(
             """
             SELECT LineItemId, Url, ActiveAt, Failures, PlatformId, CourseId, MembershipsUrl, RosterReadAt FROM (
-              SELECT i.LineItemId, i.Url, i.ActiveAt, i.Failures, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt, ROW_NUMBER() OVER (ORDER BY i.NextReadAt) AS Place
+              SELECT i.LineItemId, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
+                     ROW_NUMBER() OVER (PARTITION BY c.PlatformId ORDER BY i.NextReadAt) AS Place
               FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
               WHERE i.InUse = 1 AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
-            WHERE Place <= @Page ORDER BY Place
+            WHERE Place <= @PerPlatform ORDER BY NextReadAt
             """,
-            new { Now = clock.GetUtcNow(), Page })).AsList();
+            new { Now = clock.GetUtcNow(), PerPlatform })).AsList();
     }
 
-    private async Task<bool> LeaseAsync(DueColumn column, CancellationToken ct)
+    private async Task<DateTimeOffset?> LeaseAsync(DueColumn column, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         var now = clock.GetUtcNow();
-        return await connection.ExecuteAsync(
-            "UPDATE LineItem SET LeasedUntil = @Until WHERE LineItemId = @LineItemId AND NextReadAt <= @now AND (LeasedUntil IS NULL OR LeasedUntil < @now)",
-            new { Until = now + s_lease, column.LineItemId, now }) == 1;
+        var until = (now + s_lease).ToMicroseconds();
+        var leased = await connection.ExecuteAsync(
+            "UPDATE LineItem SET LeasedUntil = @until WHERE LineItemId = @LineItemId AND NextReadAt <= @now AND (LeasedUntil IS NULL OR LeasedUntil < @now)",
+            new { until, column.LineItemId, now });
+        return leased == 1 ? until : null;
     }
 
-    private async Task ReadAsync(DueColumn column, CancellationToken ct)
+    private async Task ReadAsync(DueColumn column, DateTimeOffset lease, CancellationToken ct)
     {
         var began = clock.GetUtcNow();
+        using var inTime = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        inTime.CancelAfter(s_longest); // well before the lease runs out: nobody else may have newer grades by then
         try
         {
-            await ReadOnceAsync(column, ct);
-            await ReleaseAsync(column.LineItemId, began, NextAfter(column, 0), failure: null);
+            await ReadOnceAsync(column, inTime.Token);
+            await ReleaseAsync(column.LineItemId, lease, began, NextAfter(column, 0), failure: null);
         }
         catch (LtiServiceException failure)
         {
             Log.NotRead(log, column.LineItemId, failure.Failure, failure.Message);
-            await ReleaseAsync(column.LineItemId, began, Later(NextAfter(column, column.Failures + 1), failure.RetryAfter), failure.Failure.ToString());
+            await ReleaseAsync(column.LineItemId, lease, began, Later(NextAfter(column, column.Failures + 1), failure.RetryAfter), failure.Failure.ToString());
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            await GiveBackAsync(column.LineItemId, lease);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.NotRead(log, column.LineItemId, ServiceFailure.TimedOut, $"it took longer than {s_longest.TotalSeconds} s");
+            await ReleaseAsync(column.LineItemId, lease, began, NextAfter(column, column.Failures + 1), nameof(ServiceFailure.TimedOut));
+        }
+        catch (Exception exception)
         {
             Log.Broke(log, exception, column.LineItemId);
-            await ReleaseAsync(column.LineItemId, began, NextAfter(column, column.Failures + 1), "Own");
+            await ReleaseAsync(column.LineItemId, lease, began, NextAfter(column, column.Failures + 1), "Own");
+        }
+        finally
+        {
+            _underWay.TryRemove(column.LineItemId, out _);
         }
     }
 
@@ -109,27 +132,41 @@ internal sealed partial class ReadColumns(
         var page = await grades.GetResultsAsync(platform, new Uri(column.Url), ct);
         foreach (var refused in page.Refused)
             Log.RowRefused(log, column.LineItemId, refused);
-        var anythingNew = await AnythingNewAsync(column, page, ct);
-        if (column.MembershipsUrl is { } memberships && (anythingNew || column.RosterReadAt is not { } readAt || readAt < clock.GetUtcNow() - s_rosterAge))
+        var news = await NewsAsync(column, page, ct);
+        var rosterFailure = news.Count > 0 || column.RosterReadAt is not { } readAt || readAt < clock.GetUtcNow() - s_rosterAge ? await ReadRosterAsync(platform, column, ct) : null;
+
+        // Also without a list: what was seen is kept, and whoever is on the list that we know may earn.
+        foreach (var part in news.Chunk(Page))
         {
-            var members = await roster.GetMembersAsync(platform, new Uri(memberships), resourceLinkId: null, ct);
-            await scopes.SendAsync(new RecordRoster(column.CourseId, members.Members), ct);
+            var recorded = await scopes.SendAsync(new RecordResults(column.LineItemId, part), ct);
+            Log.Recorded(log, column.LineItemId, recorded.New, recorded.Awarded);
         }
 
-        if (anythingNew)
+        if (rosterFailure is not null)
+            throw rosterFailure;
+    }
+
+    private async Task<LtiServiceException?> ReadRosterAsync(Platform platform, DueColumn column, CancellationToken ct)
+    {
+        if (column.MembershipsUrl is null)
+            return null;
+        try
         {
-            var recorded = await scopes.SendAsync(new RecordResults(column.LineItemId, page.Results), ct);
-            Log.Recorded(log, column.LineItemId, recorded.New, recorded.Awarded);
-            if (recorded.Refused > 0)
-                Log.RowRefused(log, column.LineItemId, $"{recorded.Refused} results hold a number that no gradebook has");
+            var members = await roster.GetMembersAsync(platform, new Uri(column.MembershipsUrl), resourceLinkId: null, ct);
+            await scopes.SendAsync(new RecordRoster(column.CourseId, members.Members), ct);
+            return null;
+        }
+        catch (LtiServiceException failure)
+        {
+            return failure;
         }
     }
 
-    private async Task<bool> AnythingNewAsync(DueColumn column, ResultsPage page, CancellationToken ct)
+    private async Task<IReadOnlyList<Result>> NewsAsync(DueColumn column, ResultsPage page, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         var latest = await RecordResultsHandler.LatestAsync(connection, null, column.LineItemId);
-        return page.Results.Any(r => !latest.TryGetValue(r.UserId, out var hash) || !hash.AsSpan().SequenceEqual(r.MessageHash));
+        return [.. RecordResultsHandler.Usable(page.Results).Where(r => RecordResultsHandler.SaysSomethingNew(latest, r))];
     }
 
     /// <summary>Active columns every PollSeconds, quiet ones every half hour; failing ones at doubling distances up to that.</summary>
@@ -145,23 +182,30 @@ internal sealed partial class ReadColumns(
         retryAfter is { } wait && clock.GetUtcNow() + wait > next ? clock.GetUtcNow() + (wait < TimeSpan.FromHours(6) ? wait : TimeSpan.FromHours(6)) : next;
 
     // A launch during the reading asks for another one: its earlier NextReadAt stays.
-    private async Task ReleaseAsync(Guid lineItemId, DateTimeOffset began, DateTimeOffset next, string? failure)
+    private async Task ReleaseAsync(Guid lineItemId, DateTimeOffset lease, DateTimeOffset began, DateTimeOffset next, string? failure)
     {
         await using var connection = await database.OpenAsync(CancellationToken.None);
-        var facts = new { lineItemId, began, next, failure, Now = clock.GetUtcNow(), Reference = failure is null ? null : Secrets.NewCode()[..9] };
+        var facts = new { lineItemId, lease, began, next, failure, Now = clock.GetUtcNow(), Reference = failure is null ? null : Secrets.NewCode()[..9] };
         await connection.ExecuteAsync(
             failure is null
                 ? """
                   UPDATE LineItem SET LeasedUntil = NULL, NextReadAt = CASE WHEN NextReadAt > @began THEN NextReadAt ELSE @next END,
                     ReadAt = @Now, FailingSince = NULL, Failures = 0, FailureKind = NULL, FailureReference = NULL
-                  WHERE LineItemId = @lineItemId
+                  WHERE LineItemId = @lineItemId AND LeasedUntil = @lease
                   """
                 : """
                   UPDATE LineItem SET LeasedUntil = NULL, NextReadAt = @next, FailingSince = COALESCE(FailingSince, @Now),
                     Failures = Failures + 1, FailureKind = @failure, FailureReference = COALESCE(FailureReference, @Reference)
-                  WHERE LineItemId = @lineItemId
+                  WHERE LineItemId = @lineItemId AND LeasedUntil = @lease
                   """,
             facts);
+    }
+
+    // A stop in the middle: as if it had not begun.
+    private async Task GiveBackAsync(Guid lineItemId, DateTimeOffset lease)
+    {
+        await using var connection = await database.OpenAsync(CancellationToken.None);
+        await connection.ExecuteAsync("UPDATE LineItem SET LeasedUntil = NULL WHERE LineItemId = @lineItemId AND LeasedUntil = @lease", new { lineItemId, lease });
     }
 
     private static partial class Log

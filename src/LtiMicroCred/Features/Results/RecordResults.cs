@@ -28,21 +28,15 @@ internal sealed class RecordResultsHandler(Work work, JudgeActivity judge, TimeP
         public required long Revision { get; init; }
     }
 
-    private sealed record Latest
-    {
-        public required string Subject { get; init; }
-        public required byte[] MessageHash { get; init; }
-    }
-
     public async Task<ResultsRecorded> Handle(RecordResults request, CancellationToken cancellationToken)
     {
         var column = await LockAsync(request.LineItemId);
         var latest = await LatestAsync(work.Connection, work.Transaction, request.LineItemId);
-        var usable = request.Results.Where(IsUsable).ToList();
-        var changed = usable.Where(r => !latest.TryGetValue(r.UserId, out var hash) || !hash.AsSpan().SequenceEqual(r.MessageHash)).ToList();
+        var usable = Usable(request.Results);
+        var changed = usable.Where(r => SaysSomethingNew(latest, r));
         var now = clock.GetUtcNow();
         var touched = new HashSet<Guid>();
-        foreach (var result in changed.DistinctBy(r => r.UserId, StringComparer.Ordinal))
+        foreach (var result in changed)
             touched.Add(await StoreAsync(column, request.LineItemId, result, now));
         if (touched.Count == 0)
             return new ResultsRecorded(0, 0, request.Results.Count - usable.Count);
@@ -52,15 +46,23 @@ internal sealed class RecordResultsHandler(Work work, JudgeActivity judge, TimeP
         return new ResultsRecorded(touched.Count, awarded, request.Results.Count - usable.Count);
     }
 
-    /// <summary>The newest observation's hash of each learner in a column: what comes again unchanged is not worth a write.</summary>
-    public static async Task<Dictionary<string, byte[]>> LatestAsync(DbConnection connection, DbTransaction? transaction, Guid lineItemId) => (await connection.QueryAsync<Latest>(
+    /// <summary>What each learner's newest observation in a column said: what comes again unchanged is not worth a write.</summary>
+    public static async Task<Dictionary<string, LatestResult>> LatestAsync(DbConnection connection, DbTransaction? transaction, Guid lineItemId) => (await connection.QueryAsync<LatestResult>(
         """
-        SELECT l.Subject, r.MessageHash FROM Result r JOIN Learner l ON l.LearnerId = r.LearnerId
+        SELECT l.Subject, r.Score, r.Maximum, r.GradedAt FROM Result r JOIN Learner l ON l.LearnerId = r.LearnerId
         WHERE r.LineItemId = @lineItemId
           AND r.Receipt = (SELECT MAX(Receipt) FROM Result WHERE LineItemId = r.LineItemId AND LearnerId = r.LearnerId)
         """,
         new { lineItemId },
-        transaction)).ToDictionary(r => r.Subject, r => r.MessageHash, StringComparer.Ordinal);
+        transaction)).ToDictionary(r => r.Subject, StringComparer.Ordinal);
+
+    /// <summary>One observation a learner, without those whose numbers no gradebook has.</summary>
+    public static IReadOnlyList<Result> Usable(IEnumerable<Result> results) => [.. results.Where(IsUsable).DistinctBy(r => r.UserId, StringComparer.Ordinal)];
+
+    /// <summary>By score, maximum and time: another comment or another order of members is the same result.</summary>
+    public static bool SaysSomethingNew(Dictionary<string, LatestResult> latest, Result result) =>
+        !latest.TryGetValue(result.UserId, out var known)
+        || known.Score != Exact(result.ResultScore) || known.Maximum != Exact(result.ResultMaximum) || known.GradedAt != result.Timestamp?.ToMicroseconds();
 
     // Raising the revision takes the activity's row lock: pages of one activity are recorded one after the other, on any engine.
     private async Task<Column> LockAsync(Guid lineItemId)
@@ -93,7 +95,7 @@ internal sealed class RecordResultsHandler(Work work, JudgeActivity judge, TimeP
                 lineItemId,
                 learnerId,
                 column.Revision,
-                Score = result.ResultScore is { } score ? Exact(score) : (decimal?)null,
+                Score = Exact(result.ResultScore),
                 Maximum = Exact(result.ResultMaximum),
                 GradedAt = result.Timestamp,
                 now,
@@ -103,9 +105,22 @@ internal sealed class RecordResultsHandler(Work work, JudgeActivity judge, TimeP
         return learnerId;
     }
 
+    // A trailing space would be another learner on one engine and the same on the other.
     private static bool IsUsable(Result result) =>
-        result.UserId.Length is > 0 and <= 255 && result.ResultMaximum is > 0 and <= LargestScore && result.ResultScore is null or (>= 0 and <= LargestScore);
+        result.UserId.Length is > 0 and <= 255 && result.UserId[^1] != ' '
+        && Exact(result.ResultMaximum) is > 0 and <= LargestScore && (result.ResultScore is null or (>= 0 and <= LargestScore));
 
     // SQL Server keeps 18 decimals; what lies beyond is cut, never rounded up.
     private static decimal Exact(decimal number) => decimal.Round(number, 18, MidpointRounding.ToZero);
+
+    private static decimal? Exact(decimal? number) => number is { } given ? Exact(given) : null;
+}
+
+/// <summary>What a learner's newest observation in a column said.</summary>
+internal sealed record LatestResult
+{
+    public required string Subject { get; init; }
+    public decimal? Score { get; init; }
+    public required decimal Maximum { get; init; }
+    public DateTimeOffset? GradedAt { get; init; }
 }
