@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text.Json;
 using Dapper;
+using LtiMicroCred.Features.Demo;
 using Microsoft.Data.Sqlite;
 
 namespace LtiMicroCred.Tests;
@@ -183,7 +184,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Two_servers_started_at_once_on_one_new_file_share_its_keys()
     {
-        string[] urls = [$"http://127.0.0.1:{FreePort()}", $"http://127.0.0.1:{FreePort()}"];
+        string[] urls = [$"http://127.0.0.1:{DemoWorld.FreePort()}", $"http://127.0.0.1:{DemoWorld.FreePort()}"];
         var servers = await Task.WhenAll(urls.Select(url => ToolProcess.ServeAsync(new Dictionary<string, string>(Environment, StringComparer.Ordinal) { ["Urls"] = url })));
         try
         {
@@ -205,7 +206,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_server_that_is_told_to_stop_ends_well()
     {
-        using var server = await ToolProcess.ServeAsync(new Dictionary<string, string>(Environment, StringComparer.Ordinal) { ["Urls"] = $"http://127.0.0.1:{FreePort()}" });
+        using var server = await ToolProcess.ServeAsync(new Dictionary<string, string>(Environment, StringComparer.Ordinal) { ["Urls"] = $"http://127.0.0.1:{DemoWorld.FreePort()}" });
         (await server.StopAsync()).ShouldBe(ExitCode.Done);
     }
 
@@ -297,7 +298,7 @@ public sealed class CommandLineTests : IDisposable
     // A form's token is sealed: the first page with a form makes the first key of the ring.
     private async Task SealSomethingAsync()
     {
-        var url = $"http://127.0.0.1:{FreePort()}";
+        var url = $"http://127.0.0.1:{DemoWorld.FreePort()}";
         using var server = await ToolProcess.ServeAsync(new Dictionary<string, string>(Environment, StringComparer.Ordinal) { ["Urls"] = url });
         using var wire = new Wire();
         (await wire.GetAsync($"{url}/operator/x")).Status.ShouldBe(200);
@@ -307,12 +308,5 @@ public sealed class CommandLineTests : IDisposable
     {
         await using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
         await connection.ExecuteAsync(sql);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        probe.Start();
-        return ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

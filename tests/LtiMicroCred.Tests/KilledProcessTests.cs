@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using Dapper;
 using LtiMicroCred.DemoLms;
+using LtiMicroCred.Features.Demo;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Lti;
 using Microsoft.AspNetCore.WebUtilities;
@@ -19,7 +18,7 @@ public sealed class KilledProcessTests
     public async Task A_process_killed_in_the_middle_of_an_award_leaves_all_rows_or_none()
     {
         await using var lms = await DemoLmsServer.StartAsync(new DemoLmsOptions(), CancellationToken.None);
-        await using var product = await ProductDatabase.CreateAsync($"http://127.0.0.1:{FreePort()}");
+        await using var product = await ProductDatabase.CreateAsync($"http://127.0.0.1:{DemoWorld.FreePort()}");
         await product.FurnishAsync(learners: 0);
         var column = await ConnectAsync(product, lms);
         var learner = lms.School.Person("learner");
@@ -105,12 +104,5 @@ public sealed class KilledProcessTests
         }
 
         throw new TimeoutException($"waited in vain until {what}");
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

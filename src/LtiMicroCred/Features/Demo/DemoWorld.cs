@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Features.Platforms;
@@ -75,10 +76,22 @@ internal sealed class DemoWorld : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static int FreePort()
+    /// <summary>Nobody listens there now. Below the ports that the system gives to outgoing connections, so that it stays free until it is used.</summary>
+    public static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, port);
+                probe.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody listens there: the next one.
+            }
+        }
     }
 }
