@@ -1,0 +1,83 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace LtiMicroCred.BrowserTests;
+
+/// <summary>What every page must be at every look: nothing sticks out, axe finds nothing, folds open.</summary>
+internal static class Looks
+{
+    private static readonly (int Width, ColorScheme Scheme)[] s_all = [(1280, ColorScheme.Light), (768, ColorScheme.Dark), (360, ColorScheme.Light), (360, ColorScheme.Dark), (320, ColorScheme.Light)];
+
+    private static readonly AxeRunOptions s_rules = new()
+    {
+        RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+    };
+
+    /// <summary>The tool's page of this window, in the LMS's frame or alone, at four widths, light and dark, then with double text and from right to left. The page around a frame is the LMS's own.</summary>
+    public static async Task LookAtAsync(this IPage window, string name)
+    {
+        var frame = window.ToolFrame();
+        var before = window.ViewportSize!;
+        foreach (var (width, scheme) in s_all)
+        {
+            var what = $"{name} at {width}, {scheme}";
+            await window.SetViewportSizeAsync(width, 900);
+            await window.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
+            await window.KeepPictureAsync($"{name}-{width}-{scheme}");
+            await frame.EvaluateAsync("for (const fold of document.querySelectorAll('details:not([open])')) { fold.open = true; fold.dataset.opened = ''; }");
+            await frame.MustNotStickOutAsync(what);
+            await frame.MustBeAccessibleAsync(what);
+            await frame.EvaluateAsync("for (const fold of document.querySelectorAll('details[data-opened]')) { fold.open = false; delete fold.dataset.opened; }");
+        }
+
+        await frame.EvaluateAsync("document.documentElement.dir = 'rtl'");
+        await frame.MustNotStickOutAsync($"{name} from right to left");
+        await frame.EvaluateAsync("document.documentElement.dir = 'ltr'");
+        await window.SetViewportSizeAsync(768, 900);
+        await window.SetTextSizeAsync(frame, 32);
+        (await frame.EvaluateAsync<string>("getComputedStyle(document.documentElement).fontSize")).ShouldBe("32px", "the page follows the browser's text size");
+        await frame.MustNotStickOutAsync($"{name} with double text");
+        await window.SetTextSizeAsync(frame, 16);
+
+        await window.SetViewportSizeAsync(before.Width, before.Height);
+        await window.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
+    }
+
+    /// <summary>The browser's own setting, which also moves the widths at which the layout changes.</summary>
+    private static async Task SetTextSizeAsync(this IPage window, IFrame frame, int pixels)
+    {
+        var session = frame == window.MainFrame ? await window.Context.NewCDPSessionAsync(window) : await window.Context.NewCDPSessionAsync(frame);
+        await session.SendAsync("Page.setFontSizes", new Dictionary<string, object>(StringComparer.Ordinal) { ["fontSizes"] = new { standard = pixels, @fixed = pixels } });
+        await session.DetachAsync();
+    }
+
+    private static async Task MustNotStickOutAsync(this IFrame frame, string what)
+    {
+        var (scroll, client) = (await frame.EvaluateAsync<int>("document.documentElement.scrollWidth"), await frame.EvaluateAsync<int>("document.documentElement.clientWidth"));
+        client.ShouldBeGreaterThan(0, what);
+        scroll.ShouldBeLessThanOrEqualTo(client, what);
+    }
+
+    /// <summary>WCAG 2.2 A and AA and best practices.</summary>
+    private static async Task MustBeAccessibleAsync(this IFrame frame, string what)
+    {
+        var result = await frame.Locator(":root").RunAxe(s_rules);
+        result.Passes.ShouldNotBeEmpty(what);
+        result.Violations
+            .Select(v => $"{v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Select(n => n.Html))}")
+            .ShouldBeEmpty(what);
+    }
+
+    /// <summary>For people who want to look: PNG files in the folder that LTIMICROCRED_SCREENSHOTS names.</summary>
+    private static async Task KeepPictureAsync(this IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("LTIMICROCRED_SCREENSHOTS") is not { Length: > 0 } folder)
+            return;
+        // A frame paints what lies in the window: make that as tall as the page, once the frame has told its height.
+        await page.WaitForTimeoutAsync(250);
+        await page.SetViewportSizeAsync(page.ViewportSize!.Width, await page.EvaluateAsync<int>("document.documentElement.scrollHeight"));
+        await page.WaitForTimeoutAsync(250);
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+    }
+}
