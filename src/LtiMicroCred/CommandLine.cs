@@ -184,9 +184,12 @@ internal static class CommandLine
             database.EnsureFolder();
             await migrations.ApplyAsync(ct);
         }
-        else if (await migrations.PendingAsync(ct) is { Count: > 0 } pending)
+        else
         {
-            throw new SettingsException($"The database lacks {pending.Count} schema steps ({string.Join(", ", pending)}). Run the verb migrate first: LtiMicroCred migrate");
+            // Before anything is asked of a server: a start without the key must not get far.
+            services.GetRequiredService<MasterKey>();
+            if (await migrations.PendingAsync(ct) is { Count: > 0 } pending)
+                throw new SettingsException($"The database lacks {pending.Count} schema steps ({string.Join(", ", pending)}). Run the verb migrate first: LtiMicroCred migrate");
         }
 
         KeyRing.Verify(database, services.GetRequiredService<MasterKey>());

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using LtiMicroCred.Features.Demo;
@@ -119,14 +120,32 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task On_SQL_Server_the_master_key_must_be_named()
     {
-        var environment = Environment;
-        environment["LtiMicroCred__Database__Engine"] = "SqlServer";
-        environment["LtiMicroCred__Database__ConnectionString"] = "Server=127.0.0.1,1;Database=x;User Id=x;Password=x;Encrypt=false;Connect Timeout=1";
-        var (code, output, errors) = await ToolProcess.RunAsync(environment, "platforms", "list");
+        var (code, output, errors) = await ToolProcess.RunAsync(OnUnreachableSqlServer(), "platforms", "list");
         code.ShouldBe(ExitCode.Usage);
         output.ShouldBeEmpty();
-        errors.ShouldContain("LtiMicroCred:Database:ConnectionString");
-        errors.ShouldNotContain("Password=x");
+        errors.ShouldContain("LtiMicroCred:Keys:MasterKeyFile");
+        errors.ShouldContain("openssl rand -base64 32");
+    }
+
+    [Fact]
+    public async Task An_unreachable_SQL_Server_is_named_without_its_password()
+    {
+        var keyFile = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(keyFile, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+            var environment = OnUnreachableSqlServer();
+            environment["LtiMicroCred__Keys__MasterKeyFile"] = keyFile;
+            var (code, output, errors) = await ToolProcess.RunAsync(environment, "platforms", "list");
+            code.ShouldBe(ExitCode.Usage);
+            output.ShouldBeEmpty();
+            errors.ShouldContain("LtiMicroCred:Database:ConnectionString");
+            errors.ShouldNotContain("Password=x");
+        }
+        finally
+        {
+            File.Delete(keyFile);
+        }
     }
 
     [Fact]
@@ -308,5 +327,13 @@ public sealed class CommandLineTests : IDisposable
     {
         await using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
         await connection.ExecuteAsync(sql);
+    }
+
+    private Dictionary<string, string> OnUnreachableSqlServer()
+    {
+        var environment = Environment;
+        environment["LtiMicroCred__Database__Engine"] = "SqlServer";
+        environment["LtiMicroCred__Database__ConnectionString"] = "Server=127.0.0.1,1;Database=x;User Id=x;Password=x;Encrypt=false;Connect Timeout=1";
+        return environment;
     }
 }
