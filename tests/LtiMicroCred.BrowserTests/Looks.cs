@@ -19,7 +19,7 @@ internal static class Looks
     /// <summary>The tool's page of this window, in the LMS's frame or alone, at four widths, light and dark, then with double text and from right to left. The page around a frame is the LMS's own.</summary>
     public static async Task LookAtAsync(this IPage window, string name)
     {
-        var frame = window.ToolFrame();
+        var frame = await window.ToolFrameAsync();
         var before = window.ViewportSize!;
         foreach (var (width, scheme) in s_all)
         {

@@ -11,8 +11,18 @@ internal static class People
     /// <summary>The tool's page in the LMS's frame.</summary>
     public static IFrameLocator Tool(this IPage window) => window.FrameLocator("iframe");
 
-    /// <summary>The frame that holds the tool's page: the LMS's frame, or the window itself. The tool is at 127.0.0.1, the LMS at localhost.</summary>
-    public static IFrame ToolFrame(this IPage window) => window.Frames.First(f => f.Url.StartsWith("http://127.0.0.1", StringComparison.Ordinal));
+    /// <summary>The frame that holds the tool's page: the LMS's frame, or the window itself. The tool is at 127.0.0.1, the LMS at localhost; the address of a frame in another process is known a little after its page.</summary>
+    public static async Task<IFrame> ToolFrameAsync(this IPage window)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            if (window.Frames.FirstOrDefault(f => f.Url.StartsWith("http://127.0.0.1", StringComparison.Ordinal)) is { } frame)
+                return frame;
+            await window.WaitForTimeoutAsync(50);
+        }
+
+        throw new ShouldAssertException($"no frame shows the tool, only {string.Join(", ", window.Frames.Select(f => f.Url))}");
+    }
 
     public static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
 
@@ -57,7 +67,7 @@ internal static class People
     public static async Task<T> TabAsync<T>(this IPage window, string ask)
     {
         await window.Keyboard.PressAsync("Tab");
-        return await window.ToolFrame().EvaluateAsync<T>($"(at => {ask})(document.activeElement)");
+        return await (await window.ToolFrameAsync()).EvaluateAsync<T>($"(at => {ask})(document.activeElement)");
     }
 
     public static async Task TabToAsync(this IPage window, string selector)

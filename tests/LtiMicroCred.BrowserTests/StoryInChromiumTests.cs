@@ -21,7 +21,7 @@ public sealed class StoryInChromiumTests
         var learner = await chromium.WindowAsync(360, 740);
         await learner.OpenToolAsync(world, "learner");
         await Expect(learner.Tool().GetByText("You have no grade yet")).ToBeVisibleAsync();
-        (await learner.ToolFrame().EvaluateAsync<bool>("document.hasStorageAccess()")).ShouldBeFalse("third-party cookies are blocked in the frame");
+        (await (await learner.ToolFrameAsync()).EvaluateAsync<bool>("document.hasStorageAccess()")).ShouldBeFalse("third-party cookies are blocked in the frame");
         await learner.LookAtAsync("learner-not-started");
 
         await learner.TakeQuizAsync(world, "learner", rightAnswers: 5);

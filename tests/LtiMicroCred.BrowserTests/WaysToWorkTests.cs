@@ -94,7 +94,7 @@ public sealed class WaysToWorkTests
     /// <summary>Every control that can be seen is reached by Tab, and each shows a ring of at least two pixels then. The page may renew its parts meanwhile.</summary>
     private static async Task MustReachEverythingAsync(IPage window)
     {
-        await window.ToolFrame().EvaluateAsync("document.activeElement?.blur()");
+        await (await window.ToolFrameAsync()).EvaluateAsync("document.activeElement?.blur()");
         for (var i = 0; i < 80; i++)
         {
             var bare = await window.TabAsync<string?>(
@@ -102,7 +102,7 @@ public sealed class WaysToWorkTests
             bare.ShouldBeNull("no ring around what has the focus");
         }
 
-        (await window.ToolFrame().EvaluateAsync<string[]>(
+        (await (await window.ToolFrameAsync()).EvaluateAsync<string[]>(
             "[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')].filter(e => e.checkVisibility() && !window.reached.has(e.outerHTML)).map(e => e.outerHTML)"))
             .ShouldBeEmpty("Tab reaches everything");
     }
