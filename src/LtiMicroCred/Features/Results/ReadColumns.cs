@@ -64,7 +64,7 @@ internal sealed partial class ReadColumns(
     /// <summary>Ends when the readings under way have ended.</summary>
     public Task DrainAsync() => Task.WhenAll(_underWay.Values.Select(r => r.Reading));
 
-    // As many of each platform as it has places, and a few more: one with ten thousand columns that are due must not fill the page.
+    // No more of a platform than it has places: one with ten thousand columns that are due must not crowd out the others.
     private async Task<IReadOnlyList<DueColumn>> DueAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
@@ -132,7 +132,10 @@ internal sealed partial class ReadColumns(
         var page = await grades.GetResultsAsync(platform, new Uri(column.Url), ct);
         foreach (var refused in page.Refused)
             Log.RowRefused(log, column.LineItemId, refused);
-        var news = await NewsAsync(column, page, ct);
+        var usable = RecordResultsHandler.Usable(page.Results);
+        if (usable.Count < page.Results.Count)
+            Log.RowRefused(log, column.LineItemId, $"{page.Results.Count - usable.Count} came twice or hold a number that no gradebook has");
+        var news = await NewsAsync(column, usable, ct);
         var rosterFailure = news.Count > 0 || column.RosterReadAt is not { } readAt || readAt < clock.GetUtcNow() - s_rosterAge ? await ReadRosterAsync(platform, column, ct) : null;
 
         // Also without a list: what was seen is kept, and whoever is on the list that we know may earn.
@@ -162,11 +165,11 @@ internal sealed partial class ReadColumns(
         }
     }
 
-    private async Task<IReadOnlyList<Result>> NewsAsync(DueColumn column, ResultsPage page, CancellationToken ct)
+    private async Task<IReadOnlyList<Result>> NewsAsync(DueColumn column, IReadOnlyList<Result> usable, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         var latest = await RecordResultsHandler.LatestAsync(connection, null, column.LineItemId);
-        return [.. RecordResultsHandler.Usable(page.Results).Where(r => RecordResultsHandler.SaysSomethingNew(latest, r))];
+        return [.. usable.Where(r => RecordResultsHandler.SaysSomethingNew(latest, r))];
     }
 
     /// <summary>Active columns every PollSeconds, quiet ones every half hour; failing ones at doubling distances up to that.</summary>
