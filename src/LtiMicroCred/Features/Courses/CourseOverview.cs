@@ -39,7 +39,10 @@ internal sealed record HeldBy
     public required Guid AwardId { get; init; }
     public required DateTimeOffset IssuedAt { get; init; }
     public required Guid ActivityId { get; init; }
+    public required int AchievementVersion { get; init; }
     public required string Code { get; init; }
+    public DateTimeOffset? PublicSince { get; init; }
+    public DateTimeOffset? CelebratedAt { get; init; }
     public long? LedgerNumber { get; init; }
 }
 
@@ -151,7 +154,7 @@ internal sealed class CourseOverview(Database database)
                 new Observation(r.ResultId, r.LineItemId, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt), r.Way, r.MessageHash));
         var held = (await connection.QueryAsync<HeldBy>(
             """
-            SELECT h.LearnerId, w.AwardId, w.IssuedAt, w.ActivityId, p.Code, e.Number AS LedgerNumber
+            SELECT h.LearnerId, w.AwardId, w.IssuedAt, w.ActivityId, w.AchievementVersion, p.Code, p.PublicSince, p.CelebratedAt, e.Number AS LedgerNumber
             FROM HeldAward h JOIN Award w ON w.AwardId = h.AwardId JOIN CredentialPage p ON p.AwardId = h.AwardId
             JOIN CourseMember m ON m.LearnerId = h.LearnerId AND m.CourseId = @CourseId
             LEFT JOIN LedgerEntry e ON e.AwardId = h.AwardId

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace LtiMicroCred.Features.Learners;
 
 /// <summary>The learner's page: what is asked, where they stand, and the credential once it is there.</summary>
-internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory achievements, Database database, IMediator mediator, Settings settings, TimeProvider clock) : LaunchPage
+internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, Settings settings, TimeProvider clock) : LaunchPage
 {
     protected override LaunchKind[] For => [LaunchKind.Learner];
 
@@ -20,7 +20,7 @@ internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory
 
     /// <summary>Null for someone who is no learner here (no role, or a guest): they see what is asked.</summary>
     public LearnerInCourse? Learner { get; private set; }
-    public DateTimeOffset? PublicSince { get; private set; }
+    public DateTimeOffset? PublicSince => Learner?.Award?.PublicSince;
     public bool Celebrate { get; private set; }
     public DateTimeOffset? LastRead { get; private set; }
 
@@ -35,14 +35,9 @@ internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory
         LastRead = Columns.Where(c => c.InUse).Max(c => c.ReadAt);
         Learner = (await overview.LearnersAsync(Session.TenantId, Activity, Session.LearnerId, ct)).SingleOrDefault();
         // Who holds the credential sees the version under which it was earned.
-        var version = Learner?.Award is { } held ? await HeldVersionAsync(held.AwardId, ct) : Activity.AchievementVersion;
+        var version = Learner?.Award?.AchievementVersion ?? Activity.AchievementVersion;
         Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, version, ct);
-        if (Learner?.Award is { } award)
-        {
-            var page = await PageOfAsync(award.AwardId, ct);
-            PublicSince = page.PublicSince;
-            Celebrate = page.CelebratedAt is null && await mediator.Send(new Celebrate(award.AwardId), ct);
-        }
+        Celebrate = Learner?.Award is { CelebratedAt: null } award && await mediator.Send(new Celebrate(award.AwardId), ct);
     }
 
     public async Task<IActionResult> OnPostVisibilityAsync(bool show, CancellationToken ct)
@@ -69,24 +64,6 @@ internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory
     }
 
     public DateTimeOffset Now => clock.GetUtcNow();
-
-    private async Task<int> HeldVersionAsync(Guid awardId, CancellationToken ct)
-    {
-        await using var connection = await database.OpenAsync(ct);
-        return await connection.ExecuteScalarAsync<int>("SELECT AchievementVersion FROM Award WHERE AwardId = @awardId", new { awardId });
-    }
-
-    private async Task<CredentialPage> PageOfAsync(Guid awardId, CancellationToken ct)
-    {
-        await using var connection = await database.OpenAsync(ct);
-        return await connection.QuerySingleAsync<CredentialPage>("SELECT PublicSince, CelebratedAt FROM CredentialPage WHERE AwardId = @awardId", new { awardId });
-    }
-
-    private sealed record CredentialPage
-    {
-        public DateTimeOffset? PublicSince { get; init; }
-        public DateTimeOffset? CelebratedAt { get; init; }
-    }
 }
 
 /// <summary>True the first time that a learner sees the award, and never again.</summary>
