@@ -17,7 +17,7 @@ trap 'rm -rf "$results"' EXIT
 status=0
 for project in tests/*/*.csproj; do
   name=$(basename "$project" .csproj)
-  dotnet test "$project" --no-build -v quiet --logger "trx;LogFileName=$results/$name.trx" "$@" || status=1
+  dotnet test "$project" --no-build -v quiet --logger "console;verbosity=minimal" --logger "trx;LogFileName=$results/$name.trx" "$@" || status=1
   [ -f "$results/$name.trx" ] || { echo "$name ended without a result"; status=1; broken=$((${broken:-0} + 1)); }
 done
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 namespace LtiMicroCred.BrowserTests;
@@ -7,7 +8,7 @@ internal sealed class Chromium : IAsyncDisposable
 {
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
-    private readonly List<string> _complaints = [];
+    private readonly ConcurrentQueue<string> _complaints = [];
 
     private Chromium(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
 
@@ -38,14 +39,14 @@ internal sealed class Chromium : IAsyncDisposable
         context.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
-                _complaints.Add($"{message.Page?.Url}: {message.Text}");
+                _complaints.Enqueue($"{message.Page?.Url}: {message.Text}");
         };
-        context.WebError += (_, error) => _complaints.Add($"{error.Page?.Url}: {error.Error}");
+        context.WebError += (_, error) => _complaints.Enqueue($"{error.Page?.Url}: {error.Error}");
         context.RequestFailed += (_, request) =>
         {
             // What a click on the next page leaves behind unread is no failure.
             if (request.Failure != "net::ERR_ABORTED")
-                _complaints.Add($"{request.Url}: {request.Failure}");
+                _complaints.Enqueue($"{request.Url}: {request.Failure}");
         };
         return page;
     }

@@ -41,6 +41,7 @@ public sealed class OperatorPagesTests
         await Expect(window.GetByText("0 columns, all well")).ToBeVisibleAsync();
         await window.LookAtAsync("admin-health");
         await window.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await window.WaitForURLAsync(world.ToolUrl + "/");
         chromium.MustNotHaveComplained(403);
 
         await window.GoAsync(world, "/admin");
