@@ -18,6 +18,9 @@ public sealed class LtiException(LtiError error, string message) : Exception(mes
     /// <summary>The platform's issuer, as soon as the registration is known.</summary>
     public string? Issuer { get; init; }
 
+    /// <summary>The registration, as soon as it is known: <see cref="Platform.Id"/>.</summary>
+    public Guid? PlatformId { get; internal set; }
+
     /// <summary>The section of the specification that asks for the check.</summary>
     public string? Spec { get; init; }
 

@@ -23,8 +23,20 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     {
         RefuseErrorAnswer(form);
         var login = _states.Open(form.State);
-        RequireSameBrowser(login, form.State!, cookie); // an opened state is not null
+        try
+        {
+            RequireSameBrowser(login, form.State!, cookie); // an opened state is not null
+            return await ValidateAsync(form, login, cancellationToken);
+        }
+        catch (LtiException refusal)
+        {
+            refusal.PlatformId = login.PlatformId;
+            throw;
+        }
+    }
 
+    private async Task<ValidLaunch> ValidateAsync(LaunchForm form, LoginState login, CancellationToken cancellationToken)
+    {
         var platform = await platforms.FindAsync(login.PlatformId, cancellationToken)
             ?? throw new LtiException(LtiError.UnknownPlatform, "the registration of this login is gone") { Got = login.Request.Issuer };
 
