@@ -19,6 +19,7 @@ public static class LtiServiceCollectionExtensions
         services.AddSingleton<PlatformHttp>();
         services.AddSingleton<ResilientHttp>();
         services.AddSingleton<AccessTokenCache>();
+        services.AddSingleton<ScoreTimestamps>();
         services.AddSingleton(provider => new PlatformKeys(provider.GetRequiredService<PlatformHttp>(), provider.GetRequiredService<TimeProvider>()));
 
         // What may use the host's own scoped services.
