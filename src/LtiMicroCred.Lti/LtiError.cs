@@ -51,5 +51,10 @@ public enum LtiError
     MissingRoles,
     MissingSubject,
     MissingDeepLinkingSettings,
+    MissingForUser,
+    MissingLineItem,
     InvalidClaim,
+
+    // Notices
+    InvalidNotice,
 }

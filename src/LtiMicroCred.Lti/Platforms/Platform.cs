@@ -21,4 +21,7 @@ public sealed record Platform
 
     /// <summary>Signature algorithms taken from this platform; anything but RS and ES is refused even if listed.</summary>
     public IReadOnlyList<string> Algorithms { get; init; } = ["RS256"];
+
+    /// <summary>Whether launches without a <c>sub</c> are taken (Core 5.3.6.1): they name nobody, so nothing can be kept for whoever comes.</summary>
+    public bool AllowsAnonymous { get; init; }
 }

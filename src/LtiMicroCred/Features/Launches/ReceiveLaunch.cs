@@ -28,6 +28,7 @@ internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeP
     public async Task<LaunchReceived> Handle(ReceiveLaunch request, CancellationToken cancellationToken)
     {
         var launch = request.Launch;
+        var subject = launch.Subject ?? throw new LtiException(LtiError.MissingSubject, "the launch names nobody") { Expected = "sub", Issuer = launch.Platform.Issuer, Spec = "Core 5.3.6" };
         var now = clock.GetUtcNow();
         var kind = KindOf(launch);
         var place = await work.Connection.QuerySingleAsync<Place>(
@@ -36,7 +37,7 @@ internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeP
             work.Transaction);
         await work.Connection.ExecuteAsync("UPDATE Deployment SET LastLaunchAt = @now WHERE DeploymentKey = @DeploymentKey", new { now, place.DeploymentKey }, work.Transaction);
 
-        var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, launch.Subject, launch.Person, now);
+        var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, subject, launch.Person, now);
         var courseId = await ActivityDirectory.FindOrCreateCourseAsync(work, place.TenantId, place.DeploymentKey, launch, now);
         Activity? activity = null;
         if (courseId is { } course)
