@@ -227,6 +227,31 @@ public sealed class LaunchChecksTests(LoopbackServer server)
     }
 
     [Fact]
+    public async Task Deep_linking_settings_are_read_in_full()
+    {
+        using var tool = new TestTool(server.NewSite());
+        var attempt = (await tool.PrepareAsync()).AsDeepLinking();
+        attempt.Claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"] = new JsonObject
+        {
+            ["deep_link_return_url"] = "https://lms.example/return", ["accept_types"] = new JsonArray("file", "html"), ["accept_media_types"] = "image/*, ,text/html",
+            ["accept_presentation_document_targets"] = new JsonArray("iframe", "window"), ["accept_multiple"] = true, ["accept_lineitem"] = "false", ["auto_create"] = true,
+            ["data"] = "", ["title"] = "T", ["text"] = "t",
+        };
+
+        var settings = (await attempt.SendAsync()).DeepLinking!;
+
+        settings.AcceptTypes.ShouldBe(["file", "html"]);
+        settings.AcceptMediaTypes.ShouldBe(["image/*", "text/html"]);
+        settings.AcceptPresentationTargets.ShouldBe(["iframe", "window"]);
+        settings.AcceptMultiple.ShouldBeTrue();
+        settings.AcceptLineItem.ShouldBe(false);
+        settings.AutoCreate.ShouldBeTrue();
+        settings.Data.ShouldBe("");
+        settings.Title.ShouldBe("T");
+        settings.Text.ShouldBe("t");
+    }
+
+    [Fact]
     public async Task Refusal_says_who_and_which_rule_but_no_token()
     {
         using var tool = new TestTool(server.NewSite());
