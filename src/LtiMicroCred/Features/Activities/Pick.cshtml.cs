@@ -102,8 +102,8 @@ internal sealed class PickModel(
     {
         var platform = await platforms.FindAsync(Session.PlatformId, ct) ?? throw new NoSuchLaunchException("the platform is gone");
         ReturnUrl = new Uri(Launch.DeepLinking!.ReturnUrl);
-        var settings = new DeepLinkingSettings { ReturnUrl = ReturnUrl, Data = Launch.DeepLinking.Data, AcceptLineItem = Launch.DeepLinking.AcceptLineItem };
-        Answer = await answers.SignAsync(platform, new DeepLinkingAnswer { DeploymentId = Session.DeploymentId, Settings = settings, Items = items, Message = message }, ct);
+        var request = new DeepLinkingSettings { ReturnUrl = ReturnUrl, Data = Launch.DeepLinking.Data, AcceptLineItem = Launch.DeepLinking.AcceptLineItem };
+        Answer = await answers.SignAsync(platform, new DeepLinkingAnswer { DeploymentId = Session.DeploymentId, Settings = request, Items = items, Message = message }, ct);
         Shell.ContentPolicy.Set(Response, $"'self' {Launch.FrameOrigins}", $"'self' {ReturnUrl.GetLeftPart(UriPartial.Authority)}");
         return Page();
     }
