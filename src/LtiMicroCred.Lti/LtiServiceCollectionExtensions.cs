@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LtiMicroCred.Lti;
 
+/// <summary>How a host takes the runtime in.</summary>
 public static class LtiServiceCollectionExtensions
 {
     /// <summary>

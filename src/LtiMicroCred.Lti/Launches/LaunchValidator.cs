@@ -15,6 +15,7 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     /// <summary>The name of the cookie that belongs to a state, so that it can be expired after use.</summary>
     public static string StateCookieName(string state) => LoginStates.CookieName(state);
 
+    /// <summary>Takes a launch once, or says why not.</summary>
     /// <param name="form">As posted.</param>
     /// <param name="cookie">The value of a cookie by its name; null if the browser sent none.</param>
     /// <param name="cancellationToken">Ends the validation.</param>

@@ -12,6 +12,7 @@ public sealed class NoticeHandlers
 
     internal NoticeHandlers(ServiceCalls calls) => _calls = calls;
 
+    /// <summary>All that the deployment lists, also those without a handler.</summary>
     /// <exception cref="LtiServiceException">Nothing was read.</exception>
     public async Task<IReadOnlyList<NoticeHandler>> ReadAsync(Platform platform, Uri handlersUrl, CancellationToken cancellationToken)
     {

@@ -26,6 +26,7 @@ public sealed class NoticeValidator
         _time = time;
     }
 
+    /// <summary>Reads a delivery; each notice in it is accepted or refused by itself.</summary>
     /// <param name="body">JSON: <c>{"notices":[{"jwt":"…"},…]}</c>, at most 100 of them, of one platform.</param>
     /// <param name="cancellationToken">Ends the validation; notices that were taken by then are not taken again.</param>
     /// <exception cref="LtiException"><see cref="LtiError.InvalidNotice"/> if the body is not that.</exception>

@@ -6,14 +6,19 @@ public sealed record Platform
     /// <summary>The host's own key; opaque here.</summary>
     public required Guid Id { get; init; }
 
+    /// <summary>Compared character by character with iss.</summary>
     public required string Issuer { get; init; }
 
+    /// <summary>As the platform named the tool; unique only within the issuer.</summary>
     public required string ClientId { get; init; }
 
+    /// <summary>Where browsers are sent to log in.</summary>
     public required Uri AuthorizationEndpoint { get; init; }
 
+    /// <summary>Where access tokens are had.</summary>
     public required Uri TokenEndpoint { get; init; }
 
+    /// <summary>Where the platform's keys are.</summary>
     public required Uri JwksUri { get; init; }
 
     /// <summary>The audience of client assertions where the platform names one; else the token endpoint is.</summary>

@@ -13,6 +13,7 @@ public sealed class DynamicRegistration
 
     internal DynamicRegistration(PlatformHttp http) => _http = http;
 
+    /// <summary>Reads what the platform says of itself, from the address that it gave along.</summary>
     /// <exception cref="RegistrationException">With a sentence for the admin.</exception>
     public async Task<PlatformConfiguration> ReadConfigurationAsync(Uri openidConfiguration, CancellationToken cancellationToken)
     {
@@ -31,6 +32,7 @@ public sealed class DynamicRegistration
             return Read(document.RootElement, address);
     }
 
+    /// <summary>Asks the platform to register the tool. Not idempotent: platforms register it once more each time.</summary>
     /// <param name="platform">As read from the platform itself.</param>
     /// <param name="registrationToken">Sent only if the platform gave one.</param>
     /// <param name="tool">What to register.</param>
