@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LtiMicroCred.Lti;
 
+/// <summary>How a host takes the runtime in.</summary>
 public static class LtiServiceCollectionExtensions
 {
     /// <summary>
@@ -34,6 +35,12 @@ public static class LtiServiceCollectionExtensions
         services.AddTransient<ServiceCalls>();
         services.AddTransient(provider => new AssignmentAndGradeServices(provider.GetRequiredService<ServiceCalls>()));
         services.AddTransient(provider => new NamesAndRoles(provider.GetRequiredService<ServiceCalls>()));
+        services.AddTransient(provider => new NoticeHandlers(provider.GetRequiredService<ServiceCalls>()));
+        services.AddTransient(provider => new NoticeValidator(
+            provider.GetRequiredService<IPlatforms>(),
+            provider.GetRequiredService<INonces>(),
+            provider.GetRequiredService<PlatformKeys>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddTransient(provider => new DynamicRegistration(provider.GetRequiredService<PlatformHttp>()));
         return services;
     }

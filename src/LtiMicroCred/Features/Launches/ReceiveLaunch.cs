@@ -83,6 +83,7 @@ internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimePr
     public async Task<Kept> Handle(TakeInLaunch request, CancellationToken cancellationToken)
     {
         var (launch, session) = (request.Launch, request.Session);
+        var subject = launch.Subject ?? throw new LtiException(LtiError.MissingSubject, "the launch names nobody") { Expected = "sub", Issuer = launch.Platform.Issuer, Spec = "Core 5.3.6" };
         var now = clock.GetUtcNow();
         // A lost race for the nonce runs again from here.
         if (await work.Connection.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM LaunchSession WHERE NonceHash = @NonceHash", new { session.NonceHash }, work.Transaction) > 0)
@@ -94,7 +95,7 @@ internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimePr
         if (place is null)
             return new Kept(Keeping.DeploymentGone);
 
-        var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, launch.Subject, launch.Person, now);
+        var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, subject, launch.Person, now);
         var courseId = await ActivityDirectory.FindOrCreateCourseAsync(work, place.TenantId, place.DeploymentKey, launch, now);
         Activity? activity = null;
         if (courseId is { } course)
