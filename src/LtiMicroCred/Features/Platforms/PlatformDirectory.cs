@@ -7,7 +7,7 @@ namespace LtiMicroCred.Features.Platforms;
 /// <summary>The registered platforms and their approved deployments, as the LTI runtime asks for them.</summary>
 internal sealed class PlatformDirectory(Database database, IServiceScopeFactory scopes) : IPlatforms
 {
-    private const string Columns = "PlatformId AS Id, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, AuthorizationServer";
+    private const string Columns = "PlatformId AS Id, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, AuthorizationServer, Algorithms";
 
     private sealed record Row
     {
@@ -18,6 +18,7 @@ internal sealed class PlatformDirectory(Database database, IServiceScopeFactory 
         public required string TokenEndpoint { get; init; }
         public required string JwksUri { get; init; }
         public string? AuthorizationServer { get; init; }
+        public required string Algorithms { get; init; }
     }
 
     /// <inheritdoc/>
@@ -62,5 +63,6 @@ internal sealed class PlatformDirectory(Database database, IServiceScopeFactory 
         TokenEndpoint = new Uri(row.TokenEndpoint),
         JwksUri = new Uri(row.JwksUri),
         AuthorizationServer = row.AuthorizationServer,
+        Algorithms = SignatureAlgorithms.FromText(row.Algorithms),
     };
 }
