@@ -62,10 +62,11 @@ internal static class App
             AllowedHosts = settings.Outgoing.AllowedHosts,
         });
         services.AddLti();
-        services.AddSingleton<IPlatforms, PlatformDirectory>().AddSingleton<INonces, Nonces>().AddSingleton<ToolKeys>().AddSingleton<RotateKeys>().AddSingleton<ListKeys>();
+        services.AddSingleton<PlatformDirectory>().AddSingleton<IPlatforms>(provider => provider.GetRequiredService<PlatformDirectory>()).AddSingleton<INonces, Nonces>();
+        services.AddSingleton<ToolKeys>().AddSingleton<RotateKeys>().AddSingleton<ListKeys>();
         services.AddSingleton<IToolKeys>(provider => provider.GetRequiredService<ToolKeys>());
         services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<ShowPlatform>().AddSingleton<RegisterPlatform>().AddSingleton<LaunchTraces>();
-        services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>();
+        services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<Features.Ledgers.VerifyLedger>();
     }
@@ -91,7 +92,8 @@ internal static class App
         });
         builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.ValueCountLimit = 100);
         builder.Services.AddPolling();
-        builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>().AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
+        builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<LaunchNotes>()).AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
 
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));

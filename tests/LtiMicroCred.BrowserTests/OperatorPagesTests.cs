@@ -1,5 +1,6 @@
 using Dapper;
 using LtiMicroCred.Features.Operators;
+using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -17,6 +18,7 @@ public sealed class OperatorPagesTests
         var database = world.Tool.Services.GetRequiredService<Database>();
         await using (var connection = await database.OpenAsync(CancellationToken.None))
             await connection.ExecuteAsync("UPDATE Deployment SET ApprovedAt = NULL, FirstSeenAt = @Now", new { Now = DateTimeOffset.UtcNow });
+        world.Tool.Services.GetRequiredService<PlatformDirectory>().Forget();
         await using var chromium = await Chromium.StartAsync();
         var learner = await chromium.WindowAsync();
         await learner.OpenActivityAsync(world, "learner");
@@ -33,12 +35,19 @@ public sealed class OperatorPagesTests
         await window.LookAtAsync("admin-platforms");
         await window.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await Expect(window.GetByText("approved", new() { Exact = true })).ToBeVisibleAsync();
+        await window.GetByRole(AriaRole.Link, new() { Name = "localhost" }).ClickAsync();
+        await Expect(window.GetByText("approved", new() { Exact = false }).First).ToBeVisibleAsync();
+        await Expect(window.GetByText("Its deployment is approved: failed")).ToBeVisibleAsync();
+        await window.LookAtAsync("admin-platform");
+        await window.GetByRole(AriaRole.Button, new() { Name = "Make a new key" }).ClickAsync();
+        await Expect(window.GetByText("signs from")).ToBeVisibleAsync();
+        await window.GetByRole(AriaRole.Link, new() { Name = "All platforms" }).ClickAsync();
         await window.GetByRole(AriaRole.Link, new() { Name = "Connect an LMS" }).ClickAsync();
         await window.GetByRole(AriaRole.Button, new() { Name = "Make a link" }).ClickAsync();
         await Expect(window.GetByText("Shown this once.")).ToBeVisibleAsync();
         await window.LookAtAsync("admin-connect");
         await window.GetByRole(AriaRole.Link, new() { Name = "Health" }).ClickAsync();
-        await Expect(window.GetByText("0 columns, all well")).ToBeVisibleAsync();
+        await Expect(window.GetByText("no columns yet")).ToBeVisibleAsync();
         await window.LookAtAsync("admin-health");
         await window.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await window.WaitForURLAsync(world.ToolUrl + "/");

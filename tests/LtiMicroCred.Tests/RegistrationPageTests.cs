@@ -77,7 +77,6 @@ public sealed class RegistrationPageTests
     }
 
     [Theory]
-    [InlineData("", "Paste this link into your LMS")]
     [InlineData("?openid_configuration=nonsense", "We could not read what your LMS says of itself")]
     [InlineData("?openid_configuration=ftp%3A%2F%2Flms.example%2Fx", "We could not read what your LMS says of itself")]
     [InlineData("?openid_configuration=http%3A%2F%2Flms.example%2Fx", "not an https address")]

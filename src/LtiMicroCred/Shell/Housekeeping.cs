@@ -10,6 +10,7 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
     [
         "DELETE FROM UsedNonce WHERE ExpiresAt < @now",
         "DELETE FROM LaunchSession WHERE ExpiresAt < @now",
+        Features.Launches.LaunchSessions.Crowded,
         "DELETE FROM OperatorLink WHERE ExpiresAt < @now",
         "DELETE FROM OperatorSession WHERE ExpiresAt < @now",
         "DELETE FROM LaunchTrace WHERE At < @twoWeeksAgo",
@@ -42,7 +43,7 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
         await using var connection = await database.OpenAsync(ct);
         var now = clock.GetUtcNow();
         foreach (var statement in s_statements)
-            await connection.ExecuteAsync(statement, new { now, yesterday = now.AddDays(-1), twoWeeksAgo = now.AddDays(-14) });
+            await connection.ExecuteAsync(statement, new { now, settled = now.AddMinutes(-15), yesterday = now.AddDays(-1), twoWeeksAgo = now.AddDays(-14) });
     }
 
     private static partial class Log

@@ -1,7 +1,6 @@
 using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
-using MediatR;
 using HttpResults = Microsoft.AspNetCore.Http.Results;
 
 namespace LtiMicroCred.Features.Launches;
@@ -46,12 +45,12 @@ internal static class Endpoints
         return HttpResults.Redirect(start.AuthenticationRequest.AbsoluteUri);
     }
 
-    private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, IMediator mediator, Settings settings)
+    private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, ReceiveLaunch receive, Settings settings)
     {
         var form = LaunchForm.From(await ReadFormAsync(http));
-        var launch = await validator.ValidateAsync(form, name => http.Request.Cookies[name], http.RequestAborted);
         var browser = http.Request.BrowserSecret() ?? Secrets.New();
-        var received = await mediator.Send(new ReceiveLaunch(launch, browser), http.RequestAborted);
+        var received = await validator.ValidateAsync(
+            form, name => http.Request.Cookies[name], (launch, nonce) => receive.RunAsync(launch, nonce, browser, http.RequestAborted), http.RequestAborted);
         http.Response.ExpireState(LaunchValidator.StateCookieName(form.State!), settings);
         http.Response.SetBrowserSecret(browser, settings);
         http.Response.Headers.CacheControl = "no-store";

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace LtiMicroCred.Features.Operators;
 
 /// <summary>One registration: what both sides know, its deployments, settings, keys, and how its refused launches looked. The id of zeros shows those that fit no registration.</summary>
-internal sealed class PlatformPageModel(ShowPlatform show, ListKeys keys, RotateKeys rotate, LaunchTraces traces, Database database, Settings settings, IMediator mediator) : OperatorPage
+internal sealed class PlatformPageModel(ShowPlatform show, ListKeys keys, RotateKeys rotate, LaunchTraces traces, PlatformDirectory directory, Database database, Settings settings, IMediator mediator) : OperatorPage
 {
     [FromRoute]
     public Guid Id { get; set; }
@@ -70,7 +70,10 @@ internal sealed class PlatformPageModel(ShowPlatform show, ListKeys keys, Rotate
             return page;
         }
 
-        return await mediator.Send(new EditPlatform(Id, name.Length == 0 ? null : name, algorithms, anonymous), ct) ? Back("settings", "Saved") : NotFound();
+        if (!await mediator.Send(new EditPlatform(Id, name.Length == 0 ? null : name, algorithms, anonymous), ct))
+            return NotFound();
+        directory.Forget();
+        return Back("settings", "Saved");
     }
 
     private RedirectResult Back(string section, string? said = null) =>
