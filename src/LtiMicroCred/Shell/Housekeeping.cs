@@ -43,7 +43,10 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
         await using var connection = await database.OpenAsync(ct);
         var now = clock.GetUtcNow();
         foreach (var statement in s_statements)
+        {
+            using var turn = await database.WriteTurnAsync(ct);
             await connection.ExecuteAsync(statement, new { now, settled = now.AddMinutes(-15), yesterday = now.AddDays(-1), twoWeeksAgo = now.AddDays(-14) });
+        }
     }
 
     private static partial class Log
