@@ -25,9 +25,9 @@ internal static class LaunchChecks
         new("Nonce", LtiError.NonceMissing, LtiError.NonceMismatch),
         new("Message", LtiError.MissingMessageType, LtiError.UnsupportedMessageType, LtiError.MissingVersion, LtiError.UnsupportedVersion, LtiError.MissingDeployment,
             LtiError.MissingTargetLink, LtiError.ForeignTargetLink, LtiError.MissingResourceLink, LtiError.MissingRoles, LtiError.MissingSubject,
-            LtiError.MissingDeepLinkingSettings, LtiError.InvalidClaim),
-        new("Once", LtiError.NonceReplayed),
+            LtiError.MissingDeepLinkingSettings, LtiError.MissingForUser, LtiError.MissingLineItem, LtiError.InvalidNotice, LtiError.InvalidClaim),
         new("Deployment", LtiError.UnknownDeployment),
+        new("Once", LtiError.NonceReplayed),
     ];
 
     public static LaunchCheck? Of(string error) => InOrder.FirstOrDefault(check => check.Errors.Any(e => e.ToString() == error));
