@@ -32,6 +32,9 @@ public sealed class DemoLmsServer : IAsyncDisposable
 
     public Faults Faults => platform.Faults;
 
+    /// <summary>What pages opened from now on keep for tools.</summary>
+    public StorageOffer Storage => platform.Storage;
+
     /// <summary>What was asked of the LTI services so far, oldest first; the last 10,000 are kept.</summary>
     public IReadOnlyList<RecordedRequest> Requests => platform.Requests.All;
 
@@ -60,6 +63,7 @@ public sealed class DemoLmsServer : IAsyncDisposable
         TokenEndpoint.Map(web, lms);
         DeepLinking.Map(web, lms);
         ServiceEndpoint.Map(web, lms);
+        BrowserStorage.Map(web, lms);
         LmsPages.Map(web, lms);
 
         await web.StartAsync(ct);

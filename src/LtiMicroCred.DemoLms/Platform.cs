@@ -36,6 +36,8 @@ internal sealed class Platform : IDisposable
 
     public Faults Faults { get; } = new();
 
+    public StorageOffer Storage { get; } = new();
+
     public RequestLog Requests { get; } = new();
 
     public PlatformKey Key { get; } = new();

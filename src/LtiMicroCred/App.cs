@@ -98,6 +98,7 @@ internal static class App
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error", SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePagesWithReExecute("/error");
         app.UseContentPolicy(); // after the two that start over, or their pages would go without
+        app.UsePagesInPlace();
         app.UseRouting();
         app.UseAntiforgery();
         app.MapAssets();

@@ -26,7 +26,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
     /// <summary>Only then the reference leads anywhere: refusals and failures of our own are logged under it.</summary>
     public bool IsLogged { get; private set; }
 
-    /// <summary>The sealed login of a launch whose cookie did not stick; its button starts over in a new window.</summary>
+    /// <summary>The sealed login to start over: in a new window where the cookie did not stick, in place where the LMS refused.</summary>
     public string? Restart { get; private set; }
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
     public string? PlatformHost => Uri.TryCreate(Refusal?.Issuer, UriKind.Absolute, out var issuer) ? issuer.Host : null;
@@ -52,7 +52,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
             _ => (StatusCodes.Status500InternalServerError, "Own"),
         };
         Refusal = error as LtiException;
-        Restart = Refusal is { Error: LtiError.StateCookieMissing } ? Refusal.State : null;
+        Restart = Refusal?.State;
         // The restart answers with a redirect to the LMS's sign-in page, and form-action counts redirects.
         if (Restart is not null)
             ContentPolicy.Set(Response, frameAncestors: "*", formAction: "'self' https: http://localhost:* http://127.0.0.1:*");

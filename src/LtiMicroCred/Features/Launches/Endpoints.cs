@@ -43,20 +43,27 @@ internal static class Endpoints
             http.Response.ExpireState(stale, settings);
         http.Response.SetState(start.Cookie, settings);
         http.Response.Headers.CacheControl = "no-store";
-        return HttpResults.Redirect(start.AuthenticationRequest.AbsoluteUri);
+        return start.Storage is null ? HttpResults.Redirect(start.AuthenticationRequest.AbsoluteUri) : PageInPlace.Show(http, KeepStateModel.At, start);
     }
 
     private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, IMediator mediator, Settings settings)
     {
-        var form = LaunchForm.From(await ReadFormAsync(http));
-        var launch = await validator.ValidateAsync(form, name => http.Request.Cookies[name], http.RequestAborted);
+        var form = LaunchForm.From(await ReadFormAsync(http), http.Request.Headers.Origin);
+        if (await validator.AskStorageAsync(form, Cookie, http.RequestAborted) is { } storage)
+            return PageInPlace.Show(http, AskStateModel.At, new StateQuestion(storage, form));
+        var launch = await validator.ValidateAsync(form, Cookie, http.RequestAborted);
         var browser = http.Request.BrowserSecret() ?? Secrets.New();
         var received = await mediator.Send(new ReceiveLaunch(launch, browser), http.RequestAborted);
         http.Response.ExpireState(LaunchValidator.StateCookieName(form.State!), settings);
         http.Response.SetBrowserSecret(browser, settings);
         http.Response.Headers.CacheControl = "no-store";
+        // Verified by what the LMS's page kept for us: this browser keeps no cookie, so the page has to come with this answer.
+        if (Cookie(LaunchValidator.StateCookieName(form.State!)) is null)
+            return PageInPlace.Show(http, EssentialsModel.At, new OpenedLaunch(received.LaunchId, browser, received.Page));
         http.Response.Headers.Location = $"{settings.PublicBase}/l/{received.LaunchId}/{received.Page}";
         return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
+
+        string? Cookie(string name) => http.Request.Cookies[name];
     }
 
     private static Task<IFormCollection> ReadFormAsync(HttpContext http) => http.Request.HasFormContentType
