@@ -15,7 +15,7 @@ dotnet build LtiMicroCred.sln -v quiet -clp:NoSummary || { echo "0 passed, 1 fai
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
-for project in tests/*/*.csproj; do
+for project in tests/*Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   dotnet test "$project" --no-build -v quiet --logger "console;verbosity=minimal" --logger "trx;LogFileName=$results/$name.trx" "$@" || status=1
   [ -f "$results/$name.trx" ] || { echo "$name ended without a result"; status=1; broken=$((${broken:-0} + 1)); }

@@ -60,10 +60,11 @@ internal static class App
             AllowedHosts = settings.Outgoing.AllowedHosts,
         });
         services.AddLti();
-        services.AddSingleton<IPlatforms, PlatformDirectory>().AddSingleton<INonces, Nonces>().AddSingleton<ToolKeys>();
+        services.AddSingleton<PlatformDirectory>().AddSingleton<IPlatforms>(provider => provider.GetRequiredService<PlatformDirectory>()).AddSingleton<INonces, Nonces>().AddSingleton<ToolKeys>();
         services.AddSingleton<IToolKeys>(provider => provider.GetRequiredService<ToolKeys>());
         services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<RegisterPlatform>();
-        services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>();
+        services.AddSingleton<Limits>();
+        services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<Features.Ledgers.VerifyLedger>();
     }
@@ -90,7 +91,7 @@ internal static class App
         });
         builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.ValueCountLimit = 100);
         builder.Services.AddPolling();
-        builder.Services.AddHostedService<Housekeeping>();
+        builder.Services.AddHostedService<Housekeeping>().AddHostedService(provider => provider.GetRequiredService<LaunchNotes>());
 
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));

@@ -1,5 +1,6 @@
 using Dapper;
 using LtiMicroCred.Features.Operators;
+using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -17,6 +18,7 @@ public sealed class OperatorPagesTests
         var database = world.Tool.Services.GetRequiredService<Database>();
         await using (var connection = await database.OpenAsync(CancellationToken.None))
             await connection.ExecuteAsync("UPDATE Deployment SET ApprovedAt = NULL, FirstSeenAt = @Now", new { Now = DateTimeOffset.UtcNow });
+        world.Tool.Services.GetRequiredService<PlatformDirectory>().Forget();
         await using var chromium = await Chromium.StartAsync();
         var learner = await chromium.WindowAsync();
         await learner.OpenActivityAsync(world, "learner");

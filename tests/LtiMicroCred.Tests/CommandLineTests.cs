@@ -101,6 +101,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("PublicUrl", "http://credentials.example.edu", "https://credentials.example.edu")]
     [InlineData("Database:Engine", "Oracle", "Sqlite")]
     [InlineData("Results:PollSeconds", "0", "60")]
+    [InlineData("Limits:LaunchesPerSecond", "0", "50")]
+    [InlineData("Limits:LaunchesPerSecond", "many", "50")]
     [InlineData("Outgoing:AllowPrivateNetworks", "perhaps", "false")]
     [InlineData("Outgoing:AllowedNetworks", "10.0.0.0/99", "10.20.0.0/16")]
     [InlineData("Outgoing:AllowedNetworks", "campus", "10.20.0.0/16")]

@@ -15,18 +15,35 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     /// <summary>The name of the cookie that belongs to a state, so that it can be expired after use.</summary>
     public static string StateCookieName(string state) => LoginStates.CookieName(state);
 
+    /// <summary>The registration that a state was made for (<see cref="Platform.Id"/>), before anything else is looked at; null if it is none of ours, or too old.</summary>
+    public Guid? PlatformOf(string? state) => _states.Find(state)?.PlatformId;
+
     /// <param name="form">As posted.</param>
     /// <param name="cookie">The value of a cookie by its name; null if the browser sent none.</param>
     /// <param name="cancellationToken">Ends the validation.</param>
     /// <exception cref="LtiException">With the code of the first check that failed.</exception>
-    public async Task<ValidLaunch> ValidateAsync(LaunchForm form, Func<string, string?> cookie, CancellationToken cancellationToken)
+    public async Task<ValidLaunch> ValidateAsync(LaunchForm form, Func<string, string?> cookie, CancellationToken cancellationToken) =>
+        await ValidateAsync(form, cookie, async (launch, nonce) => await nonces.TryUseAsync(nonce.Hash, nonce.Expires, cancellationToken) ? launch : null, cancellationToken);
+
+    /// <summary>
+    /// For hosts that keep each launch: <paramref name="receive"/> uses the nonce in the very statement with which it keeps the launch, so that a launch is kept once or not at all.
+    /// <see cref="INonces"/> is not asked.
+    /// </summary>
+    /// <param name="form">As posted.</param>
+    /// <param name="cookie">The value of a cookie by its name; null if the browser sent none.</param>
+    /// <param name="receive">Everything holds but for the nonce's single use. Null means that the nonce was used before: then nothing may be kept.</param>
+    /// <param name="cancellationToken">Ends the validation.</param>
+    /// <exception cref="LtiException">With the code of the first check that failed.</exception>
+    public async Task<T> ValidateAsync<T>(LaunchForm form, Func<string, string?> cookie, Func<ValidLaunch, NonceUse, Task<T?>> receive, CancellationToken cancellationToken)
+        where T : class
     {
         RefuseErrorAnswer(form);
         var login = _states.Open(form.State);
         try
         {
             RequireSameBrowser(login, form, cookie);
-            return await ValidateAsync(form, login, cancellationToken);
+            var launch = await ValidateAsync(form, login, cancellationToken);
+            return await receive(launch, Nonce(login)) ?? throw Replayed(launch.Platform);
         }
         catch (LtiException refusal)
         {
@@ -67,7 +84,6 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
         RequireNonce(claims, login);
 
         var message = LaunchClaims.Read(claims, issuedAt, options);
-        await UseNonceAsync(login, platform, cancellationToken);
         await RequireDeploymentAsync(platform, message.DeploymentId, cancellationToken);
         return new ValidLaunch(platform, message);
     }
@@ -187,13 +203,12 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
             throw new LtiException(LtiError.NonceMismatch, "the id_token's nonce is not the one of this login") { Issuer = claims.Issuer, Spec = "Security Framework 5.1.3" };
     }
 
-    // Security Framework 5.1.3 (9): used once. Nothing can use it again when its state has expired, so the row need not outlive that.
-    private async Task UseNonceAsync(LoginState login, Platform platform, CancellationToken cancellationToken)
-    {
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(login.Nonce)));
-        if (!await nonces.TryUseAsync(hash, login.IssuedAt + LoginState.Lifetime + Leeway, cancellationToken))
-            throw new LtiException(LtiError.NonceReplayed, "this launch was used before") { Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
-    }
+    // Security Framework 5.1.3 (9): used once. Nothing can use it again when its state has expired, so it need not be remembered for longer.
+    private static NonceUse Nonce(LoginState login) =>
+        new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(login.Nonce))), login.IssuedAt + LoginState.Lifetime + Leeway);
+
+    private static LtiException Replayed(Platform platform) =>
+        new(LtiError.NonceReplayed, "this launch was used before") { Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
 
     // Core 5.3.3: the deployment is one that the host has approved for this issuer and client.
     private async Task RequireDeploymentAsync(Platform platform, string deploymentId, CancellationToken cancellationToken)

@@ -8,6 +8,6 @@ public interface IPlatforms
 
     Task<Platform?> FindAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Called only after signature, audience, age and nonce hold, so the host may note an unknown deployment here.</summary>
+    /// <summary>Called only when the message is genuine and complete, so the host may note an unknown deployment here; a message that was sent again gets so far too.</summary>
     Task<bool> IsApprovedAsync(Platform platform, string deploymentId, CancellationToken cancellationToken);
 }

@@ -10,6 +10,7 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
     [
         "DELETE FROM UsedNonce WHERE ExpiresAt < @now",
         "DELETE FROM LaunchSession WHERE ExpiresAt < @now",
+        Features.Launches.LaunchSessions.Crowded,
         "DELETE FROM OperatorLink WHERE ExpiresAt < @now",
         "DELETE FROM OperatorSession WHERE ExpiresAt < @now",
     ];
@@ -35,7 +36,7 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
     {
         await using var connection = await database.OpenAsync(ct);
         foreach (var statement in s_statements)
-            await connection.ExecuteAsync(statement, new { now = clock.GetUtcNow() });
+            await connection.ExecuteAsync(statement, new { now = clock.GetUtcNow(), settled = clock.GetUtcNow() - TimeSpan.FromMinutes(15) });
     }
 
     private static partial class Log

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using LtiMicroCred.Ledger;
 using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
@@ -8,6 +9,7 @@ namespace LtiMicroCred.Storage;
 /// <summary>Opens connections to the one database, each ready to write awards and the ledger.</summary>
 internal sealed class Database
 {
+    private static readonly ConditionalWeakTable<SQLitePCL.sqlite3, object> s_prepared = [];
     private readonly string _connectionString;
 
     public Database(DatabaseSettings settings)
@@ -45,8 +47,8 @@ internal sealed class Database
         try
         {
             await connection.OpenAsync(ct);
-            if (Engine == LedgerEngine.Sqlite)
-                await PrepareAsync(connection, ct);
+            if (connection is SqliteConnection file)
+                await PrepareAsync(file, ct);
             return connection;
         }
         catch
@@ -57,8 +59,11 @@ internal sealed class Database
     }
 
     // Full synchronisation: an award that was answered survives a power cut. Secure delete: erased people are gone from the file.
-    private static async Task PrepareAsync(DbConnection connection, CancellationToken ct)
+    // Once per connection to the file; the pool hands the same ones out again.
+    private static async Task PrepareAsync(SqliteConnection connection, CancellationToken ct)
     {
+        if (!s_prepared.TryAdd(connection.Handle!, s_prepared)) // an open connection has a handle
+            return;
         await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
         await command.ExecuteNonQueryAsync(ct);

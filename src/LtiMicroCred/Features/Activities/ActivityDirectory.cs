@@ -28,12 +28,20 @@ internal static class ActivityDirectory
         public string? MembershipsUrl { get; init; }
     }
 
+    /// <summary>Some launches come without a context: such a link is a course of its own. Null for a deep linking request without a context.</summary>
+    public static string? ContextOf(ValidLaunch launch) => launch.Context?.Id ?? (launch.ResourceLink is { } link ? "link:" + link.Id : null);
+
+    /// <summary>True if a launch of an activity tells nothing new about its course.</summary>
+    public static bool Known(ValidLaunch launch, string? label, string? title, string? lineItemsUrl, string? membershipsUrl) =>
+        (Bound(launch.Context?.Label) is not { } newLabel || newLabel == label)
+        && (Bound(launch.Context?.Title ?? launch.ResourceLink?.Title) is not { } newTitle || newTitle == title)
+        && launch.Ags?.LineItems?.OriginalString == lineItemsUrl
+        && launch.Nrps?.MembershipsUrl.OriginalString == membershipsUrl;
+
     /// <returns>Null for a deep linking request without a context.</returns>
     public static async Task<Guid?> FindOrCreateCourseAsync(Work work, Guid tenantId, Guid deploymentKey, ValidLaunch launch, DateTimeOffset now)
     {
-        // Some launches come without a context: such a link is a course of its own.
-        var contextId = launch.Context?.Id ?? (launch.ResourceLink is { } link ? "link:" + link.Id : null);
-        if (contextId is null)
+        if (ContextOf(launch) is not { } contextId)
             return null;
         var known = await work.Connection.QuerySingleOrDefaultAsync<KnownCourse>(
             "SELECT CourseId, Label, Title, LineItemsUrl, MembershipsUrl FROM Course WHERE DeploymentKey = @deploymentKey AND ContextId = @contextId",
@@ -109,11 +117,9 @@ internal static class ActivityDirectory
         return activity;
     }
 
-    /// <summary>Knows the activity's own column from the launch, and brings its next reading forward.</summary>
-    public static async Task NoteLaunchAsync(Work work, Activity activity, string? ownColumn, string? linkTitle, DateTimeOffset now)
+    /// <summary>Knows the activity's own column from the launch.</summary>
+    public static async Task NoteOwnColumnAsync(Work work, Activity activity, string? ownColumn, string? linkTitle, DateTimeOffset now)
     {
-        await work.Connection.ExecuteAsync(
-            "UPDATE LineItem SET ActiveAt = @now, NextReadAt = @now WHERE ActivityId = @ActivityId AND FailingSince IS NULL", new { now, activity.ActivityId }, work.Transaction);
         if (ownColumn is null)
             return;
         var facts = new { Id = Guid.CreateVersion7(), activity.TenantId, activity.ActivityId, Url = ownColumn, Label = Bound(linkTitle) ?? "Credential", now };

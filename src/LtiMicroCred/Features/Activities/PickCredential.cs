@@ -38,7 +38,7 @@ internal sealed class BindActivityHandler(Work work, TimeProvider clock) : IRequ
             new { request.CourseId, request.ResourceLinkId },
             work.Transaction);
         activity ??= await ActivityDirectory.BindAsync(work, request.TenantId, request.CourseId, request.ResourceLinkId, picked, now);
-        await ActivityDirectory.NoteLaunchAsync(work, activity, request.OwnColumn, request.LinkTitle, now);
+        await ActivityDirectory.NoteOwnColumnAsync(work, activity, request.OwnColumn, request.LinkTitle, now);
         await work.Connection.ExecuteAsync("UPDATE LaunchSession SET ActivityId = @ActivityId WHERE LaunchId = @LaunchId", new { activity.ActivityId, request.LaunchId }, work.Transaction);
         return activity.ActivityId;
     }

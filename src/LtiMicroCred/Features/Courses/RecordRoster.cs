@@ -46,7 +46,7 @@ internal sealed class RecordRosterHandler(Work work, JudgeActivity judge, TimePr
         var admitted = new List<Guid>();
         foreach (var member in request.Members.Where(m => m.UserId.Length is > 0 and <= 255 && m.UserId[^1] != ' ').DistinctBy(m => m.UserId, StringComparer.Ordinal))
         {
-            var isLearner = member.Roles is { IsLearner: true, IsTestUser: false };
+            var isLearner = member.Roles.MayLearn();
             var isActive = member.Status == MemberStatus.Active;
             known.Remove(member.UserId, out var before);
             if (before is not null && IsUnchanged(before, member, isLearner, isActive))

@@ -44,6 +44,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
         {
             LtiException refusal => (StatusOf(refusal.Error), KindOf(refusal.Error)),
             NotForLearnersException => (StatusCodes.Status403Forbidden, "NotForLearners"),
+            TooManyLaunchesException => (StatusCodes.Status429TooManyRequests, "TooMany"),
             NoSuchLaunchException => (StatusCodes.Status404NotFound, "LaunchGone"),
             NoSuchCredentialException => (StatusCodes.Status404NotFound, "NoCredential"),
             NotAnOperatorException => (StatusCodes.Status401Unauthorized, "NotOperator"),
@@ -51,6 +52,8 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
             null => KindOfStatus(HttpContext.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalStatusCode ?? StatusCodes.Status404NotFound),
             _ => (StatusCodes.Status500InternalServerError, "Own"),
         };
+        if (error is TooManyLaunchesException busy)
+            Response.Headers.RetryAfter = busy.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Refusal = error as LtiException;
         Restart = Refusal?.State;
         // The restart answers with a redirect to the LMS's sign-in page, and form-action counts redirects.

@@ -1,7 +1,6 @@
 using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
-using MediatR;
 using HttpResults = Microsoft.AspNetCore.Http.Results;
 
 namespace LtiMicroCred.Features.Launches;
@@ -11,9 +10,10 @@ internal static class Endpoints
 {
     public static void MapLaunches(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/lti/login", (HttpContext http, LoginFlow login, Settings settings) => LoginAsync(http, login, settings, LoginRequest.From(http.Request.Query)));
-        routes.MapPost("/lti/login", async (HttpContext http, LoginFlow login, Settings settings) =>
-            await LoginAsync(http, login, settings, LoginRequest.From(await ReadFormAsync(http)))).DisableAntiforgery();
+        routes.MapGet("/lti/login", (HttpContext http, LoginFlow login, IPlatforms platforms, Limits limits, Settings settings) =>
+            LoginAsync(http, login, platforms, limits, settings, LoginRequest.From(http.Request.Query)));
+        routes.MapPost("/lti/login", async (HttpContext http, LoginFlow login, IPlatforms platforms, Limits limits, Settings settings) =>
+            await LoginAsync(http, login, platforms, limits, settings, LoginRequest.From(await ReadFormAsync(http)))).DisableAntiforgery();
         routes.MapPost("/lti/launch", LaunchAsync).DisableAntiforgery();
         routes.MapPost("/lti/restart", RestartAsync).DisableAntiforgery();
         routes.MapGet("/lti/jwks/{platformId:guid}", async (Guid platformId, HttpContext http, ToolKeys keys) =>
@@ -25,14 +25,18 @@ internal static class Endpoints
         });
     }
 
-    private static async Task<IResult> LoginAsync(HttpContext http, LoginFlow login, Settings settings, LoginRequest request) =>
-        Continue(http, settings, await login.StartAsync(request, http.RequestAborted));
+    private static async Task<IResult> LoginAsync(HttpContext http, LoginFlow login, IPlatforms platforms, Limits limits, Settings settings, LoginRequest request)
+    {
+        limits.AdmitLogin((await platforms.FindAsync(request.Issuer, request.ClientId, http.RequestAborted))?.Id);
+        return Continue(http, settings, await login.StartAsync(request, http.RequestAborted));
+    }
 
     // In a new window our cookie is first-party; the login starts over from the parameters sealed in the state.
-    private static async Task<IResult> RestartAsync(HttpContext http, LoginFlow login, Settings settings)
+    private static async Task<IResult> RestartAsync(HttpContext http, LoginFlow login, LaunchValidator validator, Limits limits, Settings settings)
     {
-        var form = await ReadFormAsync(http);
-        return Continue(http, settings, await login.RestartAsync(form["state"].ToString(), http.RequestAborted));
+        var state = (await ReadFormAsync(http))["state"].ToString();
+        limits.AdmitLogin(validator.PlatformOf(state));
+        return Continue(http, settings, await login.RestartAsync(state, http.RequestAborted));
     }
 
     private static IResult Continue(HttpContext http, Settings settings, LoginStart start)
@@ -46,14 +50,15 @@ internal static class Endpoints
         return start.Storage is null ? HttpResults.Redirect(start.AuthenticationRequest.AbsoluteUri) : PageInPlace.Show(http, KeepStateModel.At, start);
     }
 
-    private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, IMediator mediator, Settings settings)
+    private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, ReceiveLaunch receive, Limits limits, Settings settings)
     {
         var form = LaunchForm.From(await ReadFormAsync(http), http.Request.Headers.Origin);
+        limits.AdmitLaunch(validator.PlatformOf(form.State));
         if (await validator.AskStorageAsync(form, Cookie, http.RequestAborted) is { } storage)
             return PageInPlace.Show(http, AskStateModel.At, new StateQuestion(storage, form));
-        var launch = await validator.ValidateAsync(form, Cookie, http.RequestAborted);
         var browser = http.Request.BrowserSecret() ?? Secrets.New();
-        var received = await mediator.Send(new ReceiveLaunch(launch, browser), http.RequestAborted);
+        var received = await validator.ValidateAsync(
+            form, Cookie, (launch, nonce) => receive.RunAsync(launch, nonce, browser, http.RequestAborted), http.RequestAborted);
         http.Response.ExpireState(LaunchValidator.StateCookieName(form.State!), settings);
         http.Response.SetBrowserSecret(browser, settings);
         http.Response.Headers.CacheControl = "no-store";

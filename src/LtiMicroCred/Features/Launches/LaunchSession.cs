@@ -57,17 +57,15 @@ internal sealed record DeepLinkingDetails(string ReturnUrl, string? Data, bool A
 
 internal sealed class LaunchSessions(Database database, TimeProvider clock)
 {
-    /// <summary>A browser has ten launches at most: the newest.</summary>
-    public static Task<int> KeepNewestAsync(Work work, string browserHash) => work.Connection.ExecuteAsync(
+    /// <summary>Beyond the ten newest of a browser nothing opens any more. The rows stay as long as their nonces could come back.</summary>
+    public const string Crowded =
         """
-        DELETE FROM LaunchSession WHERE BrowserHash = @browserHash AND LaunchId NOT IN (
-          SELECT LaunchId FROM (SELECT LaunchId, ROW_NUMBER() OVER (ORDER BY CreatedAt DESC, LaunchId) AS Place FROM LaunchSession WHERE BrowserHash = @browserHash) newest
-          WHERE Place <= @PerBrowser)
-        """,
-        new { browserHash, LaunchSession.PerBrowser },
-        work.Transaction);
+        DELETE FROM LaunchSession WHERE CreatedAt < @settled AND LaunchId IN (
+          SELECT LaunchId FROM (SELECT LaunchId, ROW_NUMBER() OVER (PARTITION BY BrowserHash ORDER BY CreatedAt DESC, LaunchId DESC) AS Place FROM LaunchSession) ranked
+          WHERE Place > 10)
+        """;
 
-    /// <summary>Null unless this browser opened this launch and it has not expired.</summary>
+    /// <summary>Null unless this browser opened this launch, it has not expired, and it is among the browser's ten newest.</summary>
     public async Task<LaunchSession?> FindAsync(string launchId, string browserSecret, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
@@ -78,7 +76,9 @@ internal sealed class LaunchSessions(Database database, TimeProvider clock)
             JOIN Tenant t ON t.TenantId = s.TenantId
             JOIN Deployment d ON d.DeploymentKey = s.DeploymentKey
             WHERE s.LaunchId = @launchId AND s.BrowserHash = @BrowserHash AND s.ExpiresAt > @Now
+              AND (SELECT COUNT(*) FROM LaunchSession n
+                   WHERE n.BrowserHash = s.BrowserHash AND (n.CreatedAt > s.CreatedAt OR (n.CreatedAt = s.CreatedAt AND n.LaunchId > s.LaunchId))) < @PerBrowser
             """,
-            new { launchId, BrowserHash = Secrets.Hash(browserSecret), Now = clock.GetUtcNow() });
+            new { launchId, LaunchSession.PerBrowser, BrowserHash = Secrets.Hash(browserSecret), Now = clock.GetUtcNow() });
     }
 }

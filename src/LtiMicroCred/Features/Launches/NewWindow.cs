@@ -75,7 +75,6 @@ internal static class NewWindow
                 """,
                 new { copy, BrowserHash = Secrets.Hash(request.BrowserSecret), Now = clock.GetUtcNow(), request.LaunchId },
                 work.Transaction);
-            await LaunchSessions.KeepNewestAsync(work, Secrets.Hash(request.BrowserSecret));
             return copied == 1 ? copy : null;
         }
     }

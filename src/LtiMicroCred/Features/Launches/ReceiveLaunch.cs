@@ -1,23 +1,76 @@
+using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using LtiMicroCred.Features.Activities;
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Learners;
-using LtiMicroCred.Features.Results;
+using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
 using MediatR;
 
 namespace LtiMicroCred.Features.Launches;
 
-/// <summary>A valid launch becomes a learner, a course, an activity and a session; the outcome is where to go.</summary>
-internal sealed record ReceiveLaunch(ValidLaunch Launch, string BrowserSecret) : IWrite<LaunchReceived>;
-
-/// <summary>Page is the last part of the address: <c>learner</c>, <c>course</c> or <c>pick</c>.</summary>
+/// <summary>Where a launch that was taken in goes. Page is the last part of the address: <c>learner</c>, <c>course</c> or <c>pick</c>.</summary>
 internal sealed record LaunchReceived(string LaunchId, string Page);
 
-internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeProvider clock)
-    : IRequestHandler<ReceiveLaunch, LaunchReceived>
+/// <summary>
+/// A valid launch becomes a learner, a course, an activity and a session. When all of them are known and nothing about them has changed, that is one read and
+/// one insert; the session's row is also the nonce's single use. Otherwise everything is written in one transaction.
+/// </summary>
+internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scopes, PlatformDirectory platforms, LaunchNotes notes, TimeProvider clock)
+{
+    /// <returns>Null, and nothing kept, if the nonce was used before.</returns>
+    public async Task<LaunchReceived?> RunAsync(ValidLaunch launch, NonceUse nonce, string browserSecret, CancellationToken ct)
+    {
+        var session = NewSession.Of(launch, nonce, browserSecret, clock.GetUtcNow());
+        var kept = await KeepSettledAsync(launch, session, ct) ?? await scopes.SendAsync(new TakeInLaunch(launch, session), ct);
+        if (kept.Outcome == Keeping.DeploymentGone)
+        {
+            platforms.Forget();
+            throw new LtiException(LtiError.UnknownDeployment, $"deployment '{launch.DeploymentId}' is not approved for {launch.Platform.Issuer}") { Got = launch.DeploymentId, Issuer = launch.Platform.Issuer, Spec = "Core 5.3.3" };
+        }
+
+        if (kept.Outcome == Keeping.NonceUsed)
+            return null;
+        notes.Note(kept.DeploymentKey, kept.ActivityId);
+        return new LaunchReceived(session.LaunchId, session.Page);
+    }
+
+    /// <returns>Null if there is more to write than the session.</returns>
+    private async Task<Kept?> KeepSettledAsync(ValidLaunch launch, NewSession session, CancellationToken ct)
+    {
+        if (launch is not { MessageType: LtiMessageType.ResourceLink, ResourceLink: { } link })
+            return null;
+        await using var connection = await database.OpenAsync(ct);
+        var known = await SettledLaunch.FindAsync(connection, launch, link.Id);
+        if (known is null || !known.HoldsFor(launch))
+            return null;
+        try
+        {
+            await session.InsertAsync(connection, null, known.TenantId, known.DeploymentKey, known.CourseId, known.ActivityId, known.LearnerId);
+            return new Kept(Keeping.Done, known.DeploymentKey, known.ActivityId);
+        }
+        catch (Exception exception) when (exception.IsDuplicateKey())
+        {
+            return new Kept(Keeping.NonceUsed);
+        }
+    }
+}
+
+internal enum Keeping
+{
+    Done,
+    NonceUsed,
+    DeploymentGone,
+}
+
+internal sealed record Kept(Keeping Outcome, Guid DeploymentKey = default, Guid? ActivityId = null);
+
+/// <summary>A launch of which something is new: a person, a course, an activity, a name, a column.</summary>
+internal sealed record TakeInLaunch(ValidLaunch Launch, NewSession Session) : IWrite<Kept>;
+
+internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<TakeInLaunch, Kept>
 {
     private sealed record Place
     {
@@ -25,110 +78,38 @@ internal sealed class ReceiveLaunchHandler(Work work, JudgeActivity judge, TimeP
         public required Guid TenantId { get; init; }
     }
 
-    public async Task<LaunchReceived> Handle(ReceiveLaunch request, CancellationToken cancellationToken)
+    public async Task<Kept> Handle(TakeInLaunch request, CancellationToken cancellationToken)
     {
-        var launch = request.Launch;
+        var (launch, session) = (request.Launch, request.Session);
         var now = clock.GetUtcNow();
-        var kind = KindOf(launch);
-        var place = await work.Connection.QuerySingleAsync<Place>(
+        // A lost race for the nonce runs again from here.
+        if (await work.Connection.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM LaunchSession WHERE NonceHash = @NonceHash", new { session.NonceHash }, work.Transaction) > 0)
+            return new Kept(Keeping.NonceUsed);
+        var place = await work.Connection.QuerySingleOrDefaultAsync<Place>(
             "SELECT DeploymentKey, TenantId FROM Deployment WHERE PlatformId = @Id AND DeploymentId = @DeploymentId AND ApprovedAt IS NOT NULL",
             new { launch.Platform.Id, launch.DeploymentId },
             work.Transaction);
-        await work.Connection.ExecuteAsync("UPDATE Deployment SET LastLaunchAt = @now WHERE DeploymentKey = @DeploymentKey", new { now, place.DeploymentKey }, work.Transaction);
+        if (place is null)
+            return new Kept(Keeping.DeploymentGone);
 
         var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, launch.Subject, launch.Person, now);
         var courseId = await ActivityDirectory.FindOrCreateCourseAsync(work, place.TenantId, place.DeploymentKey, launch, now);
         Activity? activity = null;
         if (courseId is { } course)
         {
-            await LearnerDirectory.NoteLaunchAsync(work, course, learnerId, MayLearn(launch.Roles), now);
+            await LearnerDirectory.NoteLaunchAsync(work, course, learnerId, launch.Roles.MayLearn(), now);
             if (launch.MessageType == LtiMessageType.ResourceLink)
                 activity = await ActivityDirectory.FindOrBindAsync(work, place.TenantId, course, launch, now);
             if (activity is not null)
             {
-                await ActivityDirectory.NoteLaunchAsync(work, activity, launch.Ags?.LineItem?.OriginalString, launch.ResourceLink?.Title, now);
+                await ActivityDirectory.NoteOwnColumnAsync(work, activity, launch.Ags?.LineItem?.OriginalString, launch.ResourceLink?.Title, now);
                 // Where the LMS has no list of members, the launch itself is what admits a learner: grades may have been waiting for it.
-                if (launch.Nrps is null && MayLearn(launch.Roles))
+                if (launch.Nrps is null && launch.Roles.MayLearn())
                     await judge.RunAsync(work, activity.ActivityId, [learnerId], cancellationToken);
             }
         }
 
-        var launchId = Secrets.New();
-        await StoreSessionAsync(launchId, request.BrowserSecret, place, launch, courseId, activity?.ActivityId, learnerId, kind, now);
-        return new LaunchReceived(launchId, kind switch
-        {
-            LaunchKind.Pick => "pick",
-            LaunchKind.Staff => "course",
-            _ => "learner",
-        });
+        await session.InsertAsync(work.Connection, work.Transaction, place.TenantId, place.DeploymentKey, courseId, activity?.ActivityId, learnerId);
+        return new Kept(Keeping.Done, place.DeploymentKey, activity?.ActivityId);
     }
-
-    // LMSs also send deep linking requests by learners (from an editor, or to hand something in): nothing here is theirs to choose.
-    private static LaunchKind KindOf(ValidLaunch launch)
-    {
-        var isStaff = launch.Roles.IsInstructor || launch.Roles.IsInstitutionAdministrator;
-        if (launch.MessageType == LtiMessageType.DeepLinking)
-            return isStaff ? LaunchKind.Pick : throw new NotForLearnersException();
-        return isStaff ? LaunchKind.Staff : LaunchKind.Learner;
-    }
-
-    private static bool MayLearn(Roles roles) => roles is { IsLearner: true, IsTestUser: false };
-
-    private async Task StoreSessionAsync(string launchId, string browserSecret, Place place, ValidLaunch launch, Guid? courseId, Guid? activityId, Guid learnerId, LaunchKind kind, DateTimeOffset now)
-    {
-        var browserHash = Secrets.Hash(browserSecret);
-        await work.Connection.ExecuteAsync(
-            """
-            INSERT INTO LaunchSession (LaunchId, BrowserHash, TenantId, PlatformId, DeploymentKey, CourseId, ActivityId, ResourceLinkId, LearnerId, Kind, Details, CreatedAt, ExpiresAt)
-            VALUES (@launchId, @browserHash, @TenantId, @PlatformId, @DeploymentKey, @courseId, @activityId, @ResourceLinkId, @learnerId, @Kind, @Details, @now, @ExpiresAt)
-            """,
-            new
-            {
-                launchId,
-                browserHash,
-                place.TenantId,
-                PlatformId = launch.Platform.Id,
-                place.DeploymentKey,
-                courseId,
-                activityId,
-                ResourceLinkId = launch.ResourceLink?.Id,
-                learnerId,
-                Kind = kind.ToString(),
-                Details = JsonSerializer.Serialize(Details(launch)),
-                now,
-                ExpiresAt = now + LaunchSession.Lifetime,
-            },
-            work.Transaction);
-        await LaunchSessions.KeepNewestAsync(work, browserHash);
-    }
-
-    private static LaunchDetails Details(ValidLaunch launch)
-    {
-        var platform = launch.Platform;
-        Uri?[] framing = [platform.AuthorizationEndpoint, platform.TokenEndpoint, platform.JwksUri, launch.Presentation?.ReturnUrl, launch.DeepLinking?.ReturnUrl];
-        return new LaunchDetails
-        {
-            FrameOrigins = string.Join(' ', framing.OfType<Uri>().Select(Origin).Distinct(StringComparer.Ordinal)),
-            PlatformOrigin = Origin(launch.Presentation?.ReturnUrl ?? launch.DeepLinking?.ReturnUrl ?? platform.AuthorizationEndpoint),
-            Lms = LmsName(launch.ToolPlatform?.ProductFamilyCode),
-            ReturnUrl = launch.Presentation?.ReturnUrl?.AbsoluteUri,
-            LinkTitle = launch.ResourceLink?.Title,
-            LineItemUrl = launch.Ags?.LineItem?.OriginalString,
-            DeepLinking = launch.DeepLinking is { } request ? new DeepLinkingDetails(request.ReturnUrl.OriginalString, request.Data, request.AcceptLineItem ?? true) : null,
-        };
-    }
-
-    // A header takes ASCII only: hosts in other scripts by their IDNA form.
-    private static string Origin(Uri uri) => uri.IsDefaultPort ? $"{uri.Scheme}://{uri.IdnHost}" : FormattableString.Invariant($"{uri.Scheme}://{uri.IdnHost}:{uri.Port}");
-
-    private static string? LmsName(string? productFamilyCode) => productFamilyCode?.ToLowerInvariant() switch
-    {
-        "moodle" => "Moodle",
-        "canvas" => "Canvas",
-        "blackboardlearn" or "blackboardlearning" => "Blackboard",
-        "desire2learn" => "Brightspace",
-        "sakai" => "Sakai",
-        "open edx" or "edx" or "openedx" => "Open edX",
-        _ => null,
-    };
 }

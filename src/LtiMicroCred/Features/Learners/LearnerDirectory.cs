@@ -8,7 +8,7 @@ namespace LtiMicroCred.Features.Learners;
 /// <summary>People as their LMS names them: tenant + issuer + client_id + sub. The same e-mail address from two LMSs stays two learners.</summary>
 internal static class LearnerDirectory
 {
-    private sealed record Known
+    private sealed record Kept
     {
         public required Guid LearnerId { get; init; }
         public string? Name { get; init; }
@@ -18,17 +18,17 @@ internal static class LearnerDirectory
 
     public static async Task<Guid> FindOrCreateAsync(Work work, Guid tenantId, Guid platformId, string subject, Person? person, DateTimeOffset now)
     {
-        var known = await work.Connection.QuerySingleOrDefaultAsync<Known>(
+        var known = await work.Connection.QuerySingleOrDefaultAsync<Kept>(
             """
             SELECT l.LearnerId, p.Name, p.Email, p.Locale FROM Learner l LEFT JOIN LearnerProfile p ON p.LearnerId = l.LearnerId
             WHERE l.TenantId = @tenantId AND l.PlatformId = @platformId AND l.Subject = @subject
             """,
             new { tenantId, platformId, subject },
             work.Transaction);
-        var (name, email, locale) = (Bound(person?.Name, 200), Bound(person?.Email, 320), Bound(person?.Locale, 35));
+        var (name, email, locale) = Bound(person);
         if (known is null)
             return await CreateAsync(work, tenantId, platformId, subject, name, email, locale, now);
-        if ((name is not null && name != known.Name) || (email is not null && email != known.Email) || (locale is not null && locale != known.Locale))
+        if (!Known(person, known.Name, known.Email, known.Locale))
         {
             await work.Connection.ExecuteAsync(
                 "UPDATE LearnerProfile SET Name = COALESCE(@name, Name), Email = COALESCE(@email, Email), Locale = COALESCE(@locale, Locale) WHERE LearnerId = @LearnerId",
@@ -38,6 +38,16 @@ internal static class LearnerDirectory
 
         return known.LearnerId;
     }
+
+    /// <summary>True if an LMS tells nothing new about someone; what it leaves out stays as it was.</summary>
+    public static bool Known(Person? person, string? name, string? email, string? locale)
+    {
+        var (newName, newEmail, newLocale) = Bound(person);
+        return (newName is null || newName == name) && (newEmail is null || newEmail == email) && (newLocale is null || newLocale == locale);
+    }
+
+    /// <summary>Someone who may earn something here: a learner, and not the LMS's own pretend student.</summary>
+    public static bool MayLearn(this Roles roles) => roles is { IsLearner: true, IsTestUser: false };
 
     /// <summary>Notes who opened the activity, and as what. The LMS's own list of members, once read, says more than a launch.</summary>
     public static async Task NoteLaunchAsync(Work work, Guid courseId, Guid learnerId, bool isLearner, DateTimeOffset now)
@@ -64,6 +74,8 @@ internal static class LearnerDirectory
         await work.Connection.ExecuteAsync("INSERT INTO LearnerProfile (LearnerId, Name, Email, Locale, SubjectKey) VALUES (@LearnerId, @name, @email, @locale, @SubjectKey)", facts, work.Transaction);
         return facts.LearnerId;
     }
+
+    private static (string? Name, string? Email, string? Locale) Bound(Person? person) => (Bound(person?.Name, 200), Bound(person?.Email, 320), Bound(person?.Locale, 35));
 
     private static string? Bound(string? text, int length) => string.IsNullOrWhiteSpace(text) ? null : text.Length > length ? text[..length] : text;
 }
