@@ -36,7 +36,10 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
     {
         await using var connection = await database.OpenAsync(ct);
         foreach (var statement in s_statements)
+        {
+            using var turn = await database.WriteTurnAsync(ct);
             await connection.ExecuteAsync(statement, new { now = clock.GetUtcNow(), settled = clock.GetUtcNow() - TimeSpan.FromMinutes(15) });
+        }
     }
 
     private static partial class Log

@@ -42,10 +42,11 @@ internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scop
     {
         if (launch is not { MessageType: LtiMessageType.ResourceLink, ResourceLink: { } link })
             return null;
-        await using var connection = await database.OpenAsync(ct);
+        await using var connection = await database.OpenUnhurriedAsync(ct);
         var known = await SettledLaunch.FindAsync(connection, launch, link.Id);
         if (known is null || !known.HoldsFor(launch))
             return null;
+        using var turn = await database.WriteTurnAsync(ct);
         try
         {
             await session.InsertAsync(connection, null, known.TenantId, known.DeploymentKey, known.CourseId, known.ActivityId, known.LearnerId);
