@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using LtiMicroCred.DemoLms.Lti;
 using LtiMicroCred.DemoLms.Pages;
 using LtiMicroCred.DemoLms.Services;
@@ -34,6 +35,13 @@ public sealed class DemoLmsServer : IAsyncDisposable
 
     /// <summary>What pages opened from now on keep for tools.</summary>
     public StorageOffer Storage => platform.Storage;
+
+    /// <summary>Changes the claims of launches before they are signed, for what other LMSs send.</summary>
+    public Action<JsonObject>? Retouch
+    {
+        get => platform.Retouch;
+        set => platform.Retouch = value;
+    }
 
     /// <summary>What was asked of the LTI services so far, oldest first; the last 10,000 are kept.</summary>
     public IReadOnlyList<RecordedRequest> Requests => platform.Requests.All;

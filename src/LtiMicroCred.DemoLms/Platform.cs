@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using LtiMicroCred.DemoLms.Lti;
 using LtiMicroCred.DemoLms.Pages;
 
@@ -37,6 +38,8 @@ internal sealed class Platform : IDisposable
     public Faults Faults { get; } = new();
 
     public StorageOffer Storage { get; } = new();
+
+    public Action<JsonObject>? Retouch { get; set; }
 
     public RequestLog Requests { get; } = new();
 

@@ -3,11 +3,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LtiMicroCred.Lti;
 
+/// <summary>How a host takes the runtime in.</summary>
 public static class LtiServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the runtime. The host adds <see cref="IPlatforms"/>, <see cref="INonces"/> and <see cref="IToolKeys"/> (of any lifetime),
-    /// <see cref="LtiOptions"/>, <see cref="OutgoingOptions"/> and Data Protection; a <see cref="TimeProvider"/> if it is not to be the system's.
+    /// <see cref="LtiOptions"/>, <see cref="OutgoingOptions"/> and Data Protection; <see cref="IUsedNotices"/> if it takes notices;
+    /// a <see cref="TimeProvider"/> if it is not to be the system's.
     /// </summary>
     public static IServiceCollection AddLti(this IServiceCollection services)
     {
@@ -30,6 +32,13 @@ public static class LtiServiceCollectionExtensions
         services.AddTransient<ServiceCalls>();
         services.AddTransient(provider => new AssignmentAndGradeServices(provider.GetRequiredService<ServiceCalls>()));
         services.AddTransient(provider => new NamesAndRoles(provider.GetRequiredService<ServiceCalls>()));
+        services.AddTransient(provider => new NoticeHandlers(provider.GetRequiredService<ServiceCalls>()));
+        // Needs IUsedNotices only where notices are taken.
+        services.AddTransient(provider => new NoticeValidator(
+            provider.GetRequiredService<IPlatforms>(),
+            provider.GetRequiredService<IUsedNotices>(),
+            provider.GetRequiredService<PlatformKeys>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddTransient(provider => new DynamicRegistration(provider.GetRequiredService<PlatformHttp>()));
         return services;
     }

@@ -1,5 +1,10 @@
+using System.Text.Json.Nodes;
+using Dapper;
 using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Demo;
+using LtiMicroCred.Features.Platforms;
+using LtiMicroCred.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using static LtiMicroCred.BrowserTests.People;
 
@@ -160,6 +165,31 @@ public sealed class CookielessLaunchTests
         await window.Tool().GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
         await Expect(window.Tool().GetByRole(AriaRole.Heading, new() { Name = Blocked })).ToBeVisibleAsync();
         chromium.MustNotHaveComplained(401);
+    }
+
+    [Fact]
+    public async Task Pages_for_nobody_and_for_reviewers_are_fit_to_be_seen()
+    {
+        await using var world = await Worlds.WithCredentialAsync(story => story.OpenToolAsync("learner", CancellationToken.None));
+        await using var chromium = await Chromium.StartAsync();
+        var window = await chromium.WindowAsync();
+        world.Lms.Retouch = claims =>
+        {
+            claims["https://purl.imsglobal.org/spec/lti/claim/message_type"] = "LtiSubmissionReviewRequest";
+            claims["https://purl.imsglobal.org/spec/lti/claim/for_user"] = new JsonObject { ["user_id"] = world.Lms.School.FindPerson("learner")!.Id };
+        };
+        await window.OpenToolAsync(world, "instructor");
+        await Expect(window.Tool().GetByRole(AriaRole.List, new() { Name = "What we saw" })).ToBeVisibleAsync();
+        await window.LookAtAsync("review");
+
+        await using (var connection = await world.Tool.Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None))
+            await connection.ExecuteAsync("UPDATE Platform SET Anonymous = 1");
+        world.Tool.Services.GetRequiredService<PlatformDirectory>().Forget();
+        world.Lms.Retouch = claims => claims.Remove("sub");
+        await window.OpenToolAsync(world, "learner");
+        await Expect(window.Tool().GetByText("did not tell us who you are")).ToBeVisibleAsync();
+        await window.LookAtAsync("anonymous");
+        chromium.MustNotHaveComplained();
     }
 
     /// <summary>No cookies of the tool inside the LMS; in windows of its own it may keep some.</summary>

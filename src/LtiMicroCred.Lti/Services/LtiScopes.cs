@@ -8,4 +8,7 @@ public static class LtiScopes
     public const string ResultReadOnly = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
     public const string Score = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
     public const string Memberships = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+
+    /// <summary>To say which notices the tool wants (PNS 1.0).</summary>
+    public const string NoticeHandlers = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
 }

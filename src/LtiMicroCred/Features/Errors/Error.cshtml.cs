@@ -43,6 +43,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
         (Response.StatusCode, Kind) = error switch
         {
             LtiException refusal => (StatusOf(refusal.Error), KindOf(refusal.Error)),
+            NotForLearnersException { Asked: LtiMessageType.SubmissionReview } => (StatusCodes.Status403Forbidden, "NotYours"),
             NotForLearnersException => (StatusCodes.Status403Forbidden, "NotForLearners"),
             TooManyLaunchesException => (StatusCodes.Status429TooManyRequests, "TooMany"),
             NoSuchLaunchException => (StatusCodes.Status404NotFound, "LaunchGone"),

@@ -12,7 +12,7 @@ internal sealed class EssentialsModel(CourseOverview overview, AchievementDirect
 {
     public const string At = "/lti/in-place/essentials";
 
-    protected override LaunchKind[] For => [LaunchKind.Learner, LaunchKind.Staff, LaunchKind.Pick];
+    protected override LaunchKind[] For => [LaunchKind.Learner, LaunchKind.Staff, LaunchKind.Pick, LaunchKind.Review];
 
     /// <summary>The page that the new window opens.</summary>
     public string Onward { get; private set; } = "";
@@ -31,8 +31,10 @@ internal sealed class EssentialsModel(CourseOverview overview, AchievementDirect
         if (Session.For == LaunchKind.Pick || Session.ActivityId is not { } activityId)
             return;
         Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        var isStaff = Session.For == LaunchKind.Staff;
-        var learners = await overview.LearnersAsync(Session.TenantId, Activity, only: isStaff ? null : Session.LearnerId, ct);
+        var isStaff = Session.For is LaunchKind.Staff or LaunchKind.Review;
+        var learners = isStaff ? await overview.LearnersAsync(Session.TenantId, Activity, only: null, ct)
+            : Session.LearnerId is { } learnerId ? await overview.LearnersAsync(Session.TenantId, Activity, learnerId, ct)
+            : [];
         Learner = isStaff ? null : learners.SingleOrDefault();
         Counts = Enum.GetValues<Place>().ToDictionary(p => p, p => learners.Count(l => l.Place == p));
         Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Learner?.Award?.AchievementVersion ?? Activity.AchievementVersion, ct);

@@ -1,3 +1,4 @@
+using LtiMicroCred.Lti;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
@@ -9,7 +10,10 @@ namespace LtiMicroCred.Features.Launches;
 internal sealed class NoSuchLaunchException(string message) : Exception(message);
 
 /// <summary>A genuine launch of a learner asked for what only staff may do.</summary>
-internal sealed class NotForLearnersException() : Exception("a deep linking request of someone who is not staff");
+internal sealed class NotForLearnersException(LtiMessageType asked) : Exception($"a {asked} launch of someone who is not staff")
+{
+    public LtiMessageType Asked { get; } = asked;
+}
 
 /// <summary>
 /// A page under <c>/l/{launchId}/…</c>: the cookie names the browser, the path the launch, and both must match.

@@ -23,7 +23,7 @@ internal static class NewWindow
         if (http.Request.Headers.Origin is [{ } origin] && origin != settings.PublicUrl.GetLeftPart(UriPartial.Authority))
             throw new NoSuchLaunchException("the handover comes from another site");
         var form = await PostedForm.ReadAsync(http);
-        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, _] || named != launchId || page is not ("course" or "learner" or "pick" or "connect"))
+        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, _] || named != launchId || page is not ("course" or "learner" or "pick" or "connect" or "review"))
             throw new NoSuchLaunchException("the handover does not fit this launch");
         if (!await TryUseAsync(nonces, handover, clock.GetUtcNow().AddHours(1), http.RequestAborted))
             throw new NoSuchLaunchException("the handover was used up");
