@@ -8,8 +8,7 @@ public static class LtiServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the runtime. The host adds <see cref="IPlatforms"/>, <see cref="INonces"/> and <see cref="IToolKeys"/> (of any lifetime),
-    /// <see cref="LtiOptions"/>, <see cref="OutgoingOptions"/> and Data Protection; <see cref="IUsedNotices"/> if it takes notices;
-    /// a <see cref="TimeProvider"/> if it is not to be the system's.
+    /// <see cref="LtiOptions"/>, <see cref="OutgoingOptions"/> and Data Protection; a <see cref="TimeProvider"/> if it is not to be the system's.
     /// </summary>
     public static IServiceCollection AddLti(this IServiceCollection services)
     {
@@ -33,10 +32,9 @@ public static class LtiServiceCollectionExtensions
         services.AddTransient(provider => new AssignmentAndGradeServices(provider.GetRequiredService<ServiceCalls>()));
         services.AddTransient(provider => new NamesAndRoles(provider.GetRequiredService<ServiceCalls>()));
         services.AddTransient(provider => new NoticeHandlers(provider.GetRequiredService<ServiceCalls>()));
-        // Needs IUsedNotices only where notices are taken.
         services.AddTransient(provider => new NoticeValidator(
             provider.GetRequiredService<IPlatforms>(),
-            provider.GetRequiredService<IUsedNotices>(),
+            provider.GetRequiredService<INonces>(),
             provider.GetRequiredService<PlatformKeys>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddTransient(provider => new DynamicRegistration(provider.GetRequiredService<PlatformHttp>()));

@@ -10,18 +10,20 @@ public sealed class NoticeValidator
     /// <summary>A longer body need not be read to its end.</summary>
     public const int MostBytes = 1024 * 1024;
 
+    private const string UnknownIssuer = "";
+    private const int MaxIssuerLength = 512;
     private const int MostNotices = 100;
     private const int MostContexts = 100;
 
     private readonly IPlatforms _platforms;
-    private readonly IUsedNotices _used;
+    private readonly INonces _nonces;
     private readonly PlatformKeys _keys;
     private readonly TimeProvider _time;
 
-    internal NoticeValidator(IPlatforms platforms, IUsedNotices used, PlatformKeys keys, TimeProvider time)
+    internal NoticeValidator(IPlatforms platforms, INonces nonces, PlatformKeys keys, TimeProvider time)
     {
         _platforms = platforms;
-        _used = used;
+        _nonces = nonces;
         _keys = keys;
         _time = time;
     }
@@ -101,8 +103,8 @@ public sealed class NoticeValidator
         LaunchValidator.RequireAge(claims, _time.GetUtcNow());
         LaunchClaims.RequireVersion(claims);
         var notice = Read(claims, platform);
-        await UseAsync(claims, platform, cancellationToken);
         await RequireDeploymentAsync(platform, notice.DeploymentId, cancellationToken);
+        await UseNonceAsync(claims, platform, cancellationToken);
         return notice;
     }
 
@@ -129,18 +131,6 @@ public sealed class NoticeValidator
         return origins.Count <= MostContexts && origins.All(origin => origin.Length is > 0 and <= 255) ? origins : throw Invalid(claims, "origin_contexts");
     }
 
-    // Security Framework 5.1.3 (9): a nonce serves once, until the token itself has expired.
-    private async Task UseAsync(Claims claims, Platform platform, CancellationToken cancellationToken)
-    {
-        if (claims.Text("nonce", 512) is not { Length: > 0 } nonce)
-            throw new LtiException(LtiError.NonceMissing, "the notice has no nonce") { Expected = "nonce", Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
-
-        var expires = claims.Time("exp")!.Value + LaunchValidator.Leeway; // its age was checked
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{platform.Id:N} {nonce}")));
-        if (!await _used.TryUseAsync(hash, expires, cancellationToken))
-            throw new LtiException(LtiError.NonceReplayed, "this notice was taken before") { Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
-    }
-
     // Core 5.3.3: the deployment is one that the host has approved for this issuer and client.
     private async Task RequireDeploymentAsync(Platform platform, string deploymentId, CancellationToken cancellationToken)
     {
@@ -148,11 +138,20 @@ public sealed class NoticeValidator
             throw new LtiException(LtiError.UnknownDeployment, $"deployment '{deploymentId}' is not approved for {platform.Issuer}") { Got = deploymentId, Issuer = platform.Issuer, Spec = "Core 5.3.3" };
     }
 
+    // Security Framework 5.1.3 (9): a nonce serves once, until the token itself has expired.
+    private async Task UseNonceAsync(Claims claims, Platform platform, CancellationToken cancellationToken)
+    {
+        if (claims.Text("nonce", 512) is not { Length: > 0 } nonce)
+            throw new LtiException(LtiError.NonceMissing, "the notice has no nonce") { Expected = "nonce", Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+
+        var expires = claims.Time("exp")!.Value + LaunchValidator.Leeway; // its age was checked
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{platform.Id:N} {nonce}")));
+        if (!await _nonces.TryUseAsync(hash, expires, cancellationToken))
+            throw new LtiException(LtiError.NonceReplayed, "this notice was taken before") { Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+    }
+
     private static LtiException Invalid(Claims claims, string expected) =>
         new(LtiError.InvalidNotice, $"the notice has no usable {expected}") { Expected = expected, Issuer = claims.Issuer, Spec = "PNS 1.0" };
-
-    private const string UnknownIssuer = "";
-    private const int MaxIssuerLength = 512;
 
     private sealed record Sender(Platform Platform);
 }

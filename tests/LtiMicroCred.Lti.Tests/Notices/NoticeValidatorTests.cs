@@ -60,7 +60,7 @@ public sealed class NoticeValidatorTests(LoopbackServer server)
         again.Accepted.ShouldBeEmpty();
         again.Refused.ShouldHaveSingleItem().Error.ShouldBe(LtiError.NonceReplayed);
         again.IsRefused.ShouldBeFalse();
-        tool.UsedNotices.ShouldHaveSingleItem().Value.ShouldBe(tool.Clock.Now.AddHours(1).AddMinutes(1));
+        tool.UsedNonces.ShouldHaveSingleItem().Value.ShouldBe(tool.Clock.Now.AddHours(1).AddMinutes(1));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class NoticeValidatorTests(LoopbackServer server)
         var batch = await ValidateAsync(tool, $"{good[0]}.{good[1]}.{other[2]}");
 
         batch.Refused.ShouldHaveSingleItem().Error.ShouldBe(LtiError.BadSignature);
-        tool.UsedNotices.ShouldBeEmpty();
+        tool.UsedNonces.ShouldBeEmpty();
         tool.AskedDeployments.ShouldBeEmpty();
     }
 

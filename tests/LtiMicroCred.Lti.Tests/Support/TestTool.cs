@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LtiMicroCred.Lti.Tests.Support;
 
 /// <summary>A host of the library that keeps everything in memory.</summary>
-public sealed class TestTool : IPlatforms, INonces, IUsedNotices, IToolKeys, IDisposable
+public sealed class TestTool : IPlatforms, INonces, IToolKeys, IDisposable
 {
     private readonly ServiceProvider _provider;
     private readonly List<Platform> _platforms = [];
@@ -19,7 +19,6 @@ public sealed class TestTool : IPlatforms, INonces, IUsedNotices, IToolKeys, IDi
             .AddLti()
             .AddSingleton<IPlatforms>(this)
             .AddSingleton<INonces>(this)
-            .AddSingleton<IUsedNotices>(this)
             .AddSingleton<IToolKeys>(this)
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())
@@ -33,8 +32,6 @@ public sealed class TestTool : IPlatforms, INonces, IUsedNotices, IToolKeys, IDi
     public TestClock Clock { get; } = new();
 
     public ConcurrentDictionary<string, DateTimeOffset> UsedNonces { get; } = new(StringComparer.Ordinal);
-
-    public ConcurrentDictionary<string, DateTimeOffset> UsedNotices { get; } = new(StringComparer.Ordinal);
 
     public ConcurrentQueue<string> AskedDeployments { get; } = [];
 
@@ -73,8 +70,6 @@ public sealed class TestTool : IPlatforms, INonces, IUsedNotices, IToolKeys, IDi
     }
 
     public Task<bool> TryUseAsync(string nonceHash, DateTimeOffset expires, CancellationToken cancellationToken) => Task.FromResult(UsedNonces.TryAdd(nonceHash, expires));
-
-    Task<bool> IUsedNotices.TryUseAsync(string noticeHash, DateTimeOffset expires, CancellationToken cancellationToken) => Task.FromResult(UsedNotices.TryAdd(noticeHash, expires));
 
     public Task<SigningKey> CurrentAsync(Platform platform, CancellationToken cancellationToken) => Task.FromResult(TestKeys.Tool);
 
