@@ -79,7 +79,7 @@ internal sealed class Database : IDisposable
         if (!s_prepared.TryAdd(connection.Handle!, s_prepared)) // an open connection has a handle
             return;
         await using var command = connection.CreateCommand();
-        command.CommandText = $"PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA secure_delete=ON;";
+        command.CommandText = $"PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA secure_delete=ON;";
         await command.ExecuteNonQueryAsync(ct);
     }
 
@@ -99,7 +99,7 @@ internal sealed class Database : IDisposable
 
     private static string Embedded(string connectionString, int timeout)
     {
-        var builder = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, RecursiveTriggers = true, DefaultTimeout = timeout };
+        var builder = new SqliteConnectionStringBuilder(connectionString) { DefaultTimeout = timeout };
         builder.DataSource = Path.GetFullPath(builder.DataSource);
         return builder.ConnectionString;
     }

@@ -28,6 +28,7 @@ internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scop
         if (kept.Outcome == Keeping.DeploymentGone)
         {
             platforms.Forget();
+            await platforms.IsApprovedAsync(launch.Platform, launch.DeploymentId, ct); // lists it for an operator
             throw new LtiException(LtiError.UnknownDeployment, $"deployment '{launch.DeploymentId}' is not approved for {launch.Platform.Issuer}") { Got = launch.DeploymentId, Issuer = launch.Platform.Issuer, Spec = "Core 5.3.3" };
         }
 
