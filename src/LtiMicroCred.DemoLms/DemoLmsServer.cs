@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using LtiMicroCred.DemoLms.Lti;
 using LtiMicroCred.DemoLms.Pages;
 using LtiMicroCred.DemoLms.Services;
@@ -32,6 +33,16 @@ public sealed class DemoLmsServer : IAsyncDisposable
 
     public Faults Faults => platform.Faults;
 
+    /// <summary>What pages opened from now on keep for tools.</summary>
+    public StorageOffer Storage => platform.Storage;
+
+    /// <summary>Changes the claims of launches before they are signed, for what other LMSs send.</summary>
+    public Action<JsonObject>? Retouch
+    {
+        get => platform.Retouch;
+        set => platform.Retouch = value;
+    }
+
     /// <summary>What was asked of the LTI services so far, oldest first; the last 10,000 are kept.</summary>
     public IReadOnlyList<RecordedRequest> Requests => platform.Requests.All;
 
@@ -60,6 +71,7 @@ public sealed class DemoLmsServer : IAsyncDisposable
         TokenEndpoint.Map(web, lms);
         DeepLinking.Map(web, lms);
         ServiceEndpoint.Map(web, lms);
+        BrowserStorage.Map(web, lms);
         LmsPages.Map(web, lms);
 
         await web.StartAsync(ct);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using LtiMicroCred.DemoLms.Lti;
 using LtiMicroCred.DemoLms.Pages;
 
@@ -35,6 +36,10 @@ internal sealed class Platform : IDisposable
     public School School { get; }
 
     public Faults Faults { get; } = new();
+
+    public StorageOffer Storage { get; } = new();
+
+    public Action<JsonObject>? Retouch { get; set; }
 
     public RequestLog Requests { get; } = new();
 

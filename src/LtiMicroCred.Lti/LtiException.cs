@@ -26,6 +26,6 @@ public sealed class LtiException(LtiError error, string message) : Exception(mes
     /// <summary>The section of the specification that asks for the check.</summary>
     public string? Spec { get; init; }
 
-    /// <summary>The sealed state to hand to <see cref="LoginFlow.RestartAsync"/>; only with <see cref="LtiError.StateCookieMissing"/>.</summary>
+    /// <summary>The sealed state to hand to <see cref="LoginFlow.RestartAsync"/>; only with <see cref="LtiError.StateCookieMissing"/>, and with <see cref="LtiError.PlatformRefused"/> where the state is ours.</summary>
     public string? State { get; init; }
 }

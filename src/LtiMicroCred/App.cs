@@ -66,6 +66,7 @@ internal static class App
         services.AddSingleton<ToolKeys>().AddSingleton<RotateKeys>().AddSingleton<ListKeys>();
         services.AddSingleton<IToolKeys>(provider => provider.GetRequiredService<ToolKeys>());
         services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<ShowPlatform>().AddSingleton<RegisterPlatform>().AddSingleton<LaunchTraces>();
+        services.AddSingleton<Limits>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<Features.Ledgers.VerifyLedger>();
@@ -101,6 +102,7 @@ internal static class App
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error", SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePagesWithReExecute("/error");
         app.UseContentPolicy(); // after the two that start over, or their pages would go without
+        app.UsePagesInPlace();
         app.UseRouting();
         app.UseAntiforgery();
         app.MapAssets();

@@ -27,6 +27,9 @@ internal sealed record Settings
     /// <summary>How often an active column is read.</summary>
     public required TimeSpan PollEvery { get; init; }
 
+    /// <summary>Logins, and as many launches, that one registration may start in a second, again and again; ten times as many at once.</summary>
+    public required int LaunchesPerSecond { get; init; }
+
     public string PublicBase => PublicUrl.AbsoluteUri.TrimEnd('/');
 
     /// <exception cref="SettingsException"/>
@@ -44,6 +47,7 @@ internal sealed record Settings
                 ReadList(section.GetSection("Outgoing:AllowedNetworks"), IsNetwork, "which is not a network in CIDR notation", "10.20.0.0/16"),
                 ReadList(section.GetSection("Outgoing:AllowedHosts"), h => Uri.CheckHostName(h) == UriHostNameType.Dns, "which is not a host name", "lms.campus.example.edu")),
             PollEvery = ReadSeconds(section["Results:PollSeconds"]),
+            LaunchesPerSecond = ReadLimit(section["Limits:LaunchesPerSecond"]),
         };
     }
 
@@ -103,6 +107,14 @@ internal sealed record Settings
         _ => int.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var days) && days is >= 7 and <= 3650
             ? TimeSpan.FromDays(days)
             : throw Wrong("Keys:RotateAfterDays", $"is '{value}'; it can be 0 for never, or a whole number from 7 to 3650", "180"),
+    };
+
+    private static int ReadLimit(string? value) => value switch
+    {
+        null or "" => 50,
+        _ => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 1_000_000
+            ? limit
+            : throw Wrong("Limits:LaunchesPerSecond", $"is '{value}'; it can be a whole number from 1 to 1000000", "50"),
     };
 
     private static IReadOnlyList<string> ReadList(IConfigurationSection section, Predicate<string> isGood, string otherwise, string example)

@@ -9,7 +9,7 @@ internal static class People
     public const string Title = "Data Ethics in Practice";
 
     /// <summary>The tool's page in the LMS's frame.</summary>
-    public static IFrameLocator Tool(this IPage window) => window.FrameLocator("iframe");
+    public static IFrameLocator Tool(this IPage window) => window.FrameLocator("iframe.tool");
 
     /// <summary>The frame that holds the tool's page: the LMS's frame, or the window itself. The tool is at 127.0.0.1, the LMS at localhost; the address of a frame in another process is known a little after its page.</summary>
     public static async Task<IFrame> ToolFrameAsync(this IPage window)

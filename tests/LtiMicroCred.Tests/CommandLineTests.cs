@@ -154,6 +154,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("Database:Engine", "Oracle", "Sqlite")]
     [InlineData("Results:PollSeconds", "0", "60")]
     [InlineData("Keys:RotateAfterDays", "3", "180")]
+    [InlineData("Limits:LaunchesPerSecond", "0", "50")]
+    [InlineData("Limits:LaunchesPerSecond", "many", "50")]
     [InlineData("Outgoing:AllowPrivateNetworks", "perhaps", "false")]
     [InlineData("Outgoing:AllowedNetworks", "10.0.0.0/99", "10.20.0.0/16")]
     [InlineData("Outgoing:AllowedNetworks", "campus", "10.20.0.0/16")]

@@ -77,38 +77,53 @@ public sealed class SessionTests(FurnishedCampus shared) : IClassFixture<Furnish
     }
 
     [Fact]
-    public async Task New_window_hands_a_launch_over_once()
+    public async Task New_window_hands_a_launch_over_five_times()
     {
         using var frame = new Wire();
         var mine = await frame.LaunchAsync(_campus.Opening("learner"));
         var handover = new Dictionary<string, string>(StringComparer.Ordinal) { ["handover"] = mine.Field("handover") };
         var address = $"{_campus.Tool}/l/{mine.LaunchId}/window/learner";
 
-        using var window = new Wire();
-        var opened = await window.PostAsync(address, handover);
-        opened.Status.ShouldBe(303);
-        var page = await window.FollowAsync(opened);
-        page.Status.ShouldBe(200);
-        (page.LaunchId == mine.LaunchId).ShouldBeFalse();
+        for (var i = 0; i < 5; i++)
+        {
+            using var window = new Wire();
+            var opened = await window.PostAsync(address, handover);
+            opened.Status.ShouldBe(303);
+            var page = await window.FollowAsync(opened);
+            page.Status.ShouldBe(200);
+            (page.LaunchId == mine.LaunchId).ShouldBeFalse();
+        }
 
-        using var second = new Wire();
-        (await second.PostAsync(address, handover)).ShouldSay(404, "This page is not open any more");
-        second.Cookies.ShouldBeEmpty();
+        using var sixth = new Wire();
+        (await sixth.PostAsync(address, handover)).ShouldSay(404, "This page is not open any more");
+        sixth.Cookies.ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task A_handover_posted_many_times_at_once_opens_one_window()
+    public async Task A_handover_posted_many_times_at_once_opens_no_more_windows()
     {
         using var frame = new Wire();
         var mine = await frame.LaunchAsync(_campus.Opening("learner"));
         var handover = new Dictionary<string, string>(StringComparer.Ordinal) { ["handover"] = mine.Field("handover") };
-        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
+        var answers = await Task.WhenAll(Enumerable.Range(0, 9).Select(async _ =>
         {
             using var window = new Wire();
             return await window.PostAsync($"{_campus.Tool}/l/{mine.LaunchId}/window/learner", handover);
         }));
-        answers.Count(a => a.Status == 303).ShouldBe(1);
-        answers.Count(a => a.Status == 404).ShouldBe(5);
+        answers.Count(a => a.Status == 303).ShouldBe(5);
+        answers.Count(a => a.Status == 404).ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData("https://evil.example")]
+    [InlineData("null")]
+    public async Task A_handover_that_another_site_posts_opens_nothing(string origin)
+    {
+        using var attacker = new Wire();
+        var theirs = await attacker.LaunchAsync(_campus.Opening("learner"));
+        using var victim = new Wire { Origin = origin };
+        (await victim.PostAsync($"{_campus.Tool}/l/{theirs.LaunchId}/window/learner", [KeyValuePair.Create("handover", theirs.Field("handover"))])).ShouldSay(404, "This page is not open any more");
+        victim.Cookies.ShouldBeEmpty();
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed class Wire : IDisposable
     /// <summary>By name; kept for one tool, so hosts and paths do not matter.</summary>
     public Dictionary<string, string> Cookies { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The Origin header that the browser writes; none where null.</summary>
+    public string? Origin { get; set; }
+
     public Task<Answer> GetAsync(string url) => SendAsync(HttpMethod.Get, new Uri(url), null);
 
     public Task<Answer> PostAsync(string url, IEnumerable<KeyValuePair<string, string>> fields) => SendAsync(HttpMethod.Post, new Uri(url), new FormUrlEncodedContent(fields));
@@ -22,6 +25,8 @@ internal sealed class Wire : IDisposable
         using var request = new HttpRequestMessage(method, url) { Content = content };
         if (Cookies.Count > 0)
             request.Headers.Add("Cookie", string.Join("; ", Cookies.Select(c => $"{c.Key}={c.Value}")));
+        if (Origin is not null)
+            request.Headers.Add("Origin", Origin);
         using var response = await _http.SendAsync(request);
         var set = response.Headers.TryGetValues("Set-Cookie", out var lines) ? lines.ToList() : [];
         foreach (var line in set)

@@ -32,7 +32,7 @@ internal static class Authentication
             return;
         }
         List<KeyValuePair<string, string>> fields = refusal is null
-            ? [new("id_token", platform.Key.Sign(LaunchClaims.For(platform, launch, tool, request.Nonce)))]
+            ? [new("id_token", platform.Key.Sign(Claimed(platform, launch, tool, request.Nonce)))]
             : [.. refusal];
         fields.Add(new("state", request.State));
         await Page.WriteAsync(context, platform, new Page
@@ -41,6 +41,13 @@ internal static class Authentication
             Bare = true,
             Body = SelfSubmitting.Form(request.RedirectUri, $"Continue to {tool.Name}", fields),
         });
+    }
+
+    private static JsonObject Claimed(Platform platform, PendingLaunch launch, Tool tool, string nonce)
+    {
+        var claims = LaunchClaims.For(platform, launch, tool, nonce);
+        platform.Retouch?.Invoke(claims);
+        return claims;
     }
 
     /// <summary>The login that the message hint names.</summary>

@@ -26,8 +26,9 @@ internal static class LoginInitiation
 
     private static string Random() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    private static Markup Form(Platform platform, Tool tool, Person person, string target, JsonObject hint) =>
-        SelfSubmitting.Form(tool.InitiateLoginUri, $"Open {tool.Name}",
+    private static Markup Form(Platform platform, Tool tool, Person person, string target, JsonObject hint)
+    {
+        List<KeyValuePair<string, string>> fields =
         [
             new("iss", platform.Issuer),
             new("target_link_uri", target),
@@ -35,5 +36,9 @@ internal static class LoginInitiation
             new("lti_message_hint", hint.ToJsonString()),
             new("client_id", tool.ClientId),
             new("lti_deployment_id", tool.Id),
-        ]);
+        ];
+        if (platform.Storage.Target is { } storage)
+            fields.Add(new("lti_storage_target", storage));
+        return SelfSubmitting.Form(tool.InitiateLoginUri, $"Open {tool.Name}", fields);
+    }
 }

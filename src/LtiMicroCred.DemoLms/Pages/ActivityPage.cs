@@ -25,6 +25,7 @@ internal static class ActivityPage
             Trail = [(visit.Home, "Courses"), (visit.CourseAddress(course), course.Title)],
             Body = tool.Active
                 ? Markup.Of($"""
+                    {BrowserStorage.Of(visit.Platform, tool)}
                     {ToolFrame.Of(address + "/launch", $"{link.Title}, shown by {tool.Name}", tool.Origins)}
                     <p><a href="{address}/window" target="_blank" rel="noopener">Open in a new window</a></p>
                     """)

@@ -93,7 +93,10 @@ internal static class CoursePage
         {
             Title = $"Add an activity with {tool.Name}",
             Trail = [(visit.Home, "Courses"), (visit.CourseAddress(course), course.Title)],
-            Body = ToolFrame.Of($"{visit.CourseAddress(course)}/add/{tool.Id}/launch", $"Choose content from {tool.Name}", tool.Origins),
+            Body = Markup.Of($"""
+                {BrowserStorage.Of(visit.Platform, tool)}
+                {ToolFrame.Of($"{visit.CourseAddress(course)}/add/{tool.Id}/launch", $"Choose content from {tool.Name}", tool.Origins)}
+                """),
         };
     }
 

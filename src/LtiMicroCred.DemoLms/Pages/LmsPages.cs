@@ -13,6 +13,7 @@ internal static class LmsPages
         routes.MapGet("/", (HttpContext context) => Page.WriteAsync(context, platform, HomePage.People(platform)));
         routes.MapGet("/assets/lms.css", (HttpContext context) => Answers.TextAsync(context, 200, Assets.Style, "text/css; charset=utf-8"));
         routes.MapGet("/assets/lms.js", (HttpContext context) => Answers.TextAsync(context, 200, Assets.Script, "text/javascript; charset=utf-8"));
+        routes.MapGet("/assets/storage.js", (HttpContext context) => Answers.TextAsync(context, 200, Assets.StorageScript, "text/javascript; charset=utf-8"));
         routes.MapGet("/mod/lti/return.php", (HttpContext context) => ReturnAsync(context, platform));
 
         var own = routes.MapGroup("/as/{username}");
@@ -149,6 +150,7 @@ internal static class Assets
 {
     public static readonly string Style = Read("lms.css");
     public static readonly string Script = Read("lms.js");
+    public static readonly string StorageScript = Read("storage.js");
 
     private static string Read(string name)
     {

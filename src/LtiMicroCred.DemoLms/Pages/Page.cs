@@ -39,6 +39,7 @@ internal sealed record Page
         <title>{Title} · Demo LMS</title>
         <link rel="stylesheet" href="/assets/lms.css">
         <script src="/assets/lms.js" defer></script>
+        <script src="/assets/storage.js" defer></script>
         </head>
         <body>
         {(Bare ? Markup.None : Head(platform))}

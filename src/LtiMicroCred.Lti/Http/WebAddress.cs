@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace LtiMicroCred.Lti;
 
@@ -26,6 +27,13 @@ internal static class WebAddress
         return schemeHolds && address.UserInfo.Length == 0 && address.Host.Length > 0;
     }
 
+    /// <summary>As browsers write it in <c>Origin</c> and in messages: lower case, IDNA, without the scheme's own port.</summary>
+    public static string OriginOf(Uri address) =>
+        address.IsDefaultPort ? $"{address.Scheme}://{OriginHost(address)}" : string.Create(CultureInfo.InvariantCulture, $"{address.Scheme}://{OriginHost(address)}:{address.Port}");
+
     public static bool SameOrigin(Uri one, Uri other) =>
         one.Scheme == other.Scheme && one.Port == other.Port && string.Equals(one.IdnHost, other.IdnHost, StringComparison.OrdinalIgnoreCase);
+
+    // Only an IPv6 address keeps its brackets in Host alone.
+    private static string OriginHost(Uri address) => address.HostNameType == UriHostNameType.IPv6 ? address.Host : address.IdnHost;
 }

@@ -15,6 +15,9 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     /// <summary>The name of the cookie that belongs to a state, so that it can be expired after use.</summary>
     public static string StateCookieName(string state) => LoginStates.CookieName(state);
 
+    /// <summary>The registration that a state was made for (<see cref="Platform.Id"/>), before anything else is looked at; null if it is none of ours, or too old.</summary>
+    public Guid? PlatformOf(string? state) => _states.Find(state)?.PlatformId;
+
     /// <summary>Takes a launch once, or says why not.</summary>
     /// <param name="form">As posted.</param>
     /// <param name="cookie">The value of a cookie by its name; null if the browser sent none.</param>
@@ -39,7 +42,7 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
         var login = _states.Open(form.State);
         try
         {
-            RequireSameBrowser(login, form.State!, cookie); // an opened state is not null
+            RequireSameBrowser(login, form, cookie);
             var launch = await ValidateAsync(form, login, cancellationToken);
             return await receive(launch, Nonce(login)) ?? throw Replayed(launch.Platform);
         }
@@ -48,6 +51,22 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
             refusal.PlatformId = login.PlatformId;
             throw;
         }
+    }
+
+    /// <summary>
+    /// What to ask the platform for before <see cref="ValidateAsync(LaunchForm, Func{string, string?}, CancellationToken)"/>: the browser sent no cookie, but the login's platform
+    /// offered storage and nobody has asked yet. The host then answers with a page that asks, and posts the same form again with <see cref="LaunchForm.Storage"/>. Null where there is nothing to ask.
+    /// </summary>
+    /// <exception cref="LtiException"><see cref="LtiError.InvalidState"/> or <see cref="LtiError.ExpiredState"/>.</exception>
+    public async Task<StateStorage?> AskStorageAsync(LaunchForm form, Func<string, string?> cookie, CancellationToken cancellationToken)
+    {
+        if (form is not { Error: null, Storage: null, State: { Length: > 0 } state } || !string.IsNullOrEmpty(cookie(LoginStates.CookieName(state))))
+            return null;
+
+        var login = _states.Open(state);
+        return login.StorageHash is not null && await platforms.FindAsync(login.PlatformId, cancellationToken) is { } platform
+            ? LoginStates.StorageOf(platform, login, state, secret: null)
+            : null;
     }
 
     private async Task<ValidLaunch> ValidateAsync(LaunchForm form, LoginState login, CancellationToken cancellationToken)
@@ -71,20 +90,48 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     }
 
     // Security Framework 5.1.1.5: a platform may answer with an error instead of a token.
-    private static void RefuseErrorAnswer(LaunchForm form)
+    private void RefuseErrorAnswer(LaunchForm form)
     {
-        if (form.Error is { } error)
-            throw new LtiException(LtiError.PlatformRefused, "the platform answered the authentication request with an error") { Got = $"{error} {form.ErrorDescription}".Trim(), Spec = "Security Framework 5.1.1.5" };
+        if (form.Error is not { } error)
+            return;
+        var login = _states.Find(form.State);
+        throw new LtiException(LtiError.PlatformRefused, "the platform answered the authentication request with an error")
+        {
+            Got = $"{error} {form.ErrorDescription}".Trim(),
+            Issuer = login?.Request.Issuer,
+            PlatformId = login?.PlatformId,
+            State = login is null ? null : form.State,
+            Spec = "Security Framework 5.1.1.5",
+        };
     }
 
     // Security Framework 5.1.1.2 (state): the launch must come from the browser that started the login.
-    private static void RequireSameBrowser(LoginState login, string state, Func<string, string?> cookie)
+    private void RequireSameBrowser(LoginState login, LaunchForm form, Func<string, string?> cookie)
     {
+        var state = form.State!; // an opened state is not null
         var secret = cookie(LoginStates.CookieName(state));
+        if (string.IsNullOrEmpty(secret) && login.StorageHash is not null && form.Storage is { Length: > 0 } stored)
+        {
+            RequireSameStorage(login, form, stored);
+            return;
+        }
+
         if (string.IsNullOrEmpty(secret))
             throw new LtiException(LtiError.StateCookieMissing, "the browser did not send the cookie of this login") { Issuer = login.Request.Issuer, State = state, Spec = "Security Framework 5.1.1.2" };
         if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(secret)), login.CookieHash))
             throw new LtiException(LtiError.StateMismatch, "the state belongs to another browser") { Issuer = login.Request.Issuer, Spec = "Security Framework 5.1.1.2" };
+    }
+
+    private void RequireSameStorage(LoginState login, LaunchForm form, string stored)
+    {
+        // OIDC Login with LTI Client Side postMessages: the value must be the one kept in this browser. A form field by itself could be
+        // anybody's: whoever began a login knows its value. Only our own page asks the platform for it, and only its posts bear our origin.
+        if (form.Origin != WebAddress.OriginOf(options.LaunchUri))
+            throw new LtiException(LtiError.StateMismatch, "the stored value was not posted by a page of this tool") { Expected = WebAddress.OriginOf(options.LaunchUri), Got = form.Origin, Issuer = login.Request.Issuer, Spec = "OIDC Login with LTI Client Side postMessages" };
+
+        // The same: equal to what was put at the login.
+        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(stored)), login.StorageHash))
+            throw new LtiException(LtiError.StateMismatch, "the stored value is not the one of this login") { Issuer = login.Request.Issuer, Spec = "OIDC Login with LTI Client Side postMessages" };
     }
 
     internal static async Task RequireSignatureAsync(PlatformKeys keys, IdToken token, Platform platform, CancellationToken cancellationToken)

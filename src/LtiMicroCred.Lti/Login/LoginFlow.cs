@@ -35,25 +35,34 @@ public sealed class LoginFlow(IPlatforms platforms, IDataProtectionProvider prot
         var platform = await platforms.FindAsync(login.PlatformId, cancellationToken)
             ?? throw new LtiException(LtiError.UnknownPlatform, "the registration of this login is gone") { Got = login.Request.Issuer };
 
-        return Start(platform, login.Request);
+        // A new window has nobody around it who could store anything, and a cookie holds in it.
+        return Start(platform, login.Request with { StorageTarget = null });
     }
 
     private LoginStart Start(Platform platform, LoginRequest request)
     {
-        var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
-        var nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
-        var state = _states.Seal(new LoginState
+        var (secret, nonce) = (NewSecret(), NewSecret());
+        // A secret of its own: what scripts and the platform's page see must not be what the cookie keeps from them.
+        var stored = request.StorageTarget is { Length: > 0 } ? NewSecret() : null;
+        var login = new LoginState
         {
             PlatformId = platform.Id,
             Nonce = nonce,
             CookieHash = SHA256.HashData(Encoding.ASCII.GetBytes(secret)),
+            StorageHash = stored is null ? null : SHA256.HashData(Encoding.ASCII.GetBytes(stored)),
             IssuedAt = time.GetUtcNow(),
             Request = request,
-        });
+        };
+        var state = _states.Seal(login);
 
         var cookie = new StateCookie(LoginStates.CookieName(state), secret, LoginState.Lifetime);
-        return new LoginStart(AuthenticationRequest(platform, request, state, nonce), cookie);
+        return new LoginStart(AuthenticationRequest(platform, request, state, nonce), cookie)
+        {
+            Storage = stored is null ? null : LoginStates.StorageOf(platform, login, state, stored),
+        };
     }
+
+    private static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
 
     // Security Framework 5.1.1.2: exactly these parameters; both hints go back as they came.
     private Uri AuthenticationRequest(Platform platform, LoginRequest request, string state, string nonce)

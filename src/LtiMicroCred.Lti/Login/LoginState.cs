@@ -17,6 +17,9 @@ internal sealed record LoginState
     /// <summary>SHA-256 of the secret in the state cookie.</summary>
     public required byte[] CookieHash { get; init; }
 
+    /// <summary>SHA-256 of the secret that the platform stores for us; null where it did not offer to.</summary>
+    public byte[]? StorageHash { get; init; }
+
     public required DateTimeOffset IssuedAt { get; init; }
 
     public required LoginRequest Request { get; init; }
@@ -25,12 +28,16 @@ internal sealed record LoginState
 /// <summary>Seals and opens states.</summary>
 internal sealed class LoginStates(IDataProtectionProvider protection, TimeProvider time)
 {
-    private const string Purpose = "LtiMicroCred.Lti.LoginState.v1";
+    private const string Purpose = "LtiMicroCred.Lti.LoginState.v2";
     private const int MaxLength = 24 * 1024;
 
     private readonly IDataProtector _protector = protection.CreateProtector(Purpose);
 
     public static string CookieName(string state) => StateCookie.Prefix + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(state)).AsSpan(0, 12));
+
+    /// <summary>OIDC Login with LTI Client Side postMessages: only to, and only from, the origin of the authorisation endpoint.</summary>
+    public static StateStorage StorageOf(Platform platform, LoginState login, string state, string? secret) =>
+        new(login.Request.StorageTarget!, WebAddress.OriginOf(platform.AuthorizationEndpoint), CookieName(state), secret); // the hash is there only with a target
 
     public string Seal(LoginState state)
     {
@@ -40,6 +47,8 @@ internal sealed class LoginStates(IDataProtectionProvider protection, TimeProvid
             writer.Write(state.PlatformId.ToByteArray());
             writer.Write(state.IssuedAt.ToUnixTimeMilliseconds());
             writer.Write(state.CookieHash);
+            writer.Write(state.StorageHash is not null);
+            writer.Write(state.StorageHash ?? []);
             writer.Write(state.Nonce);
             writer.Write(state.Request.Issuer);
             writer.Write(state.Request.LoginHint);
@@ -68,6 +77,19 @@ internal sealed class LoginStates(IDataProtectionProvider protection, TimeProvid
         return state;
     }
 
+    /// <summary>Null unless it is a state of ours that is still good.</summary>
+    public LoginState? Find(string? sealedState)
+    {
+        try
+        {
+            return Open(sealedState);
+        }
+        catch (LtiException)
+        {
+            return null;
+        }
+    }
+
     private LoginState? TryOpen(string sealedState)
     {
         try
@@ -78,6 +100,7 @@ internal sealed class LoginStates(IDataProtectionProvider protection, TimeProvid
                 PlatformId = new Guid(reader.ReadBytes(16)),
                 IssuedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.ReadInt64()),
                 CookieHash = reader.ReadBytes(SHA256.HashSizeInBytes),
+                StorageHash = reader.ReadBoolean() ? reader.ReadBytes(SHA256.HashSizeInBytes) : null,
                 Nonce = reader.ReadString(),
                 Request = new LoginRequest
                 {

@@ -15,6 +15,7 @@ public sealed class LaunchAttempt
         _tool = tool;
         State = start.Parameter("state");
         Cookie = start.Cookie;
+        Kept = start.Storage;
         Header = new JsonObject { ["typ"] = "JWT", ["alg"] = "RS256", ["kid"] = TestKeys.Platform.KeyId };
         Claims = new JsonObject
         {
@@ -40,6 +41,14 @@ public sealed class LaunchAttempt
     public StateCookie? Cookie { get; set; }
 
     public string? State { get; set; }
+
+    /// <summary>What the platform was asked to keep.</summary>
+    public StateStorage? Kept { get; }
+
+    /// <summary>What the form brings back of it.</summary>
+    public string? Storage { get; set; }
+
+    public string? Origin { get; set; }
 
     public Func<byte[], byte[]> Sign { get; set; } = TestKeys.Platform.Sign;
 
@@ -93,9 +102,11 @@ public sealed class LaunchAttempt
 
     public Task<ValidLaunch> SendAsync()
     {
-        var form = new LaunchForm { IdToken = Token(MakeToken()), State = State, Error = Error };
-        return _tool.Get<LaunchValidator>().ValidateAsync(form, name => name == Cookie?.Name ? Cookie.Value : null, CancellationToken.None);
+        return _tool.Get<LaunchValidator>().ValidateAsync(Form(), SentCookie, CancellationToken.None);
     }
+
+    /// <summary>What the host would ask the platform for.</summary>
+    public Task<StateStorage?> AskAsync() => _tool.Get<LaunchValidator>().AskStorageAsync(Form(), SentCookie, CancellationToken.None);
 
     public async Task<LtiException> RefusedAsync(LtiError error)
     {
@@ -103,6 +114,10 @@ public sealed class LaunchAttempt
         refusal.Error.ShouldBe(error, refusal.Message);
         return refusal;
     }
+
+    private LaunchForm Form() => new() { IdToken = Token(MakeToken()), State = State, Error = Error, Storage = Storage, Origin = Origin };
+
+    private string? SentCookie(string name) => name == Cookie?.Name ? Cookie.Value : null;
 
     private static string Encode(byte[] bytes) => Base64Url.EncodeToString(bytes);
 }

@@ -100,6 +100,12 @@ internal static class ActivityDirectory
         return picked is null ? null : await BindAsync(work, tenantId, courseId, resourceLinkId, picked, now);
     }
 
+    /// <summary>Reviewing binds nothing: null where the link has no activity yet.</summary>
+    public static Task<Activity?> FindReviewedAsync(Work work, Guid courseId, ValidLaunch launch) => work.Connection.QuerySingleOrDefaultAsync<Activity>(
+        "SELECT ActivityId, TenantId, CourseId, AchievementId, AchievementVersion FROM Activity WHERE CourseId = @courseId AND ResourceLinkId = @Id",
+        new { courseId, launch.ResourceLink!.Id }, // present on every submission review
+        work.Transaction);
+
     public static async Task<Activity> BindAsync(Work work, Guid tenantId, Guid courseId, string resourceLinkId, ContentLink picked, DateTimeOffset now)
     {
         var activity = new Activity { ActivityId = Guid.CreateVersion7(), TenantId = tenantId, CourseId = courseId, AchievementId = picked.AchievementId, AchievementVersion = picked.AchievementVersion };

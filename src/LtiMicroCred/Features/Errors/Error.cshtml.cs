@@ -27,7 +27,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces t
     /// <summary>Only then the reference leads anywhere: refusals and failures of our own are logged under it.</summary>
     public bool IsLogged { get; private set; }
 
-    /// <summary>The sealed login of a launch whose cookie did not stick; its button starts over in a new window.</summary>
+    /// <summary>The sealed login to start over: in a new window where the cookie did not stick, in place where the LMS refused.</summary>
     public string? Restart { get; private set; }
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
     public string? PlatformHost => Uri.TryCreate(Refusal?.Issuer, UriKind.Absolute, out var issuer) ? issuer.Host : null;
@@ -44,7 +44,9 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces t
         (Response.StatusCode, Kind) = error switch
         {
             LtiException refusal => (StatusOf(refusal.Error), KindOf(refusal.Error)),
+            NotForLearnersException { Asked: LtiMessageType.SubmissionReview } => (StatusCodes.Status403Forbidden, "NotYours"),
             NotForLearnersException => (StatusCodes.Status403Forbidden, "NotForLearners"),
+            TooManyLaunchesException => (StatusCodes.Status429TooManyRequests, "TooMany"),
             NoSuchLaunchException => (StatusCodes.Status404NotFound, "LaunchGone"),
             NoSuchCredentialException => (StatusCodes.Status404NotFound, "NoCredential"),
             NotAnOperatorException => (StatusCodes.Status401Unauthorized, "NotOperator"),
@@ -52,8 +54,10 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces t
             null => KindOfStatus(HttpContext.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalStatusCode ?? StatusCodes.Status404NotFound),
             _ => (StatusCodes.Status500InternalServerError, "Own"),
         };
+        if (error is TooManyLaunchesException busy)
+            Response.Headers.RetryAfter = busy.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Refusal = error as LtiException;
-        Restart = Refusal is { Error: LtiError.StateCookieMissing } ? Refusal.State : null;
+        Restart = Refusal?.State;
         // The restart answers with a redirect to the LMS's sign-in page, and form-action counts redirects.
         if (Restart is not null)
             ContentPolicy.Set(Response, frameAncestors: "*", formAction: "'self' https: http://localhost:* http://127.0.0.1:*");

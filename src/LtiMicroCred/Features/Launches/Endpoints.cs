@@ -10,9 +10,10 @@ internal static class Endpoints
 {
     public static void MapLaunches(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/lti/login", (HttpContext http, LoginFlow login, Settings settings) => LoginAsync(http, login, settings, LoginRequest.From(http.Request.Query)));
-        routes.MapPost("/lti/login", async (HttpContext http, LoginFlow login, Settings settings) =>
-            await LoginAsync(http, login, settings, LoginRequest.From(await ReadFormAsync(http)))).DisableAntiforgery();
+        routes.MapGet("/lti/login", (HttpContext http, LoginFlow login, IPlatforms platforms, Limits limits, Settings settings) =>
+            LoginAsync(http, login, platforms, limits, settings, LoginRequest.From(http.Request.Query)));
+        routes.MapPost("/lti/login", async (HttpContext http, LoginFlow login, IPlatforms platforms, Limits limits, Settings settings) =>
+            await LoginAsync(http, login, platforms, limits, settings, LoginRequest.From(await ReadFormAsync(http)))).DisableAntiforgery();
         routes.MapPost("/lti/launch", LaunchAsync).DisableAntiforgery();
         routes.MapPost("/lti/restart", RestartAsync).DisableAntiforgery();
         routes.MapGet("/lti/jwks/{platformId:guid}", async (Guid platformId, HttpContext http, ToolKeys keys) =>
@@ -24,14 +25,18 @@ internal static class Endpoints
         });
     }
 
-    private static async Task<IResult> LoginAsync(HttpContext http, LoginFlow login, Settings settings, LoginRequest request) =>
-        Continue(http, settings, await login.StartAsync(request, http.RequestAborted));
+    private static async Task<IResult> LoginAsync(HttpContext http, LoginFlow login, IPlatforms platforms, Limits limits, Settings settings, LoginRequest request)
+    {
+        limits.AdmitLogin((await platforms.FindAsync(request.Issuer, request.ClientId, http.RequestAborted))?.Id);
+        return Continue(http, settings, await login.StartAsync(request, http.RequestAborted));
+    }
 
     // In a new window our cookie is first-party; the login starts over from the parameters sealed in the state.
-    private static async Task<IResult> RestartAsync(HttpContext http, LoginFlow login, Settings settings)
+    private static async Task<IResult> RestartAsync(HttpContext http, LoginFlow login, LaunchValidator validator, Limits limits, Settings settings)
     {
-        var form = await ReadFormAsync(http);
-        return Continue(http, settings, await login.RestartAsync(form["state"].ToString(), http.RequestAborted));
+        var state = (await ReadFormAsync(http))["state"].ToString();
+        limits.AdmitLogin(validator.PlatformOf(state));
+        return Continue(http, settings, await login.RestartAsync(state, http.RequestAborted));
     }
 
     private static IResult Continue(HttpContext http, Settings settings, LoginStart start)
@@ -42,20 +47,28 @@ internal static class Endpoints
             http.Response.ExpireState(stale, settings);
         http.Response.SetState(start.Cookie, settings);
         http.Response.Headers.CacheControl = "no-store";
-        return HttpResults.Redirect(start.AuthenticationRequest.AbsoluteUri);
+        return start.Storage is null ? HttpResults.Redirect(start.AuthenticationRequest.AbsoluteUri) : PageInPlace.Show(http, KeepStateModel.At, start);
     }
 
-    private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, ReceiveLaunch receive, Settings settings)
+    private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, ReceiveLaunch receive, Limits limits, Settings settings)
     {
-        var form = LaunchForm.From(await ReadFormAsync(http));
+        var form = LaunchForm.From(await ReadFormAsync(http), http.Request.Headers.Origin);
+        limits.AdmitLaunch(validator.PlatformOf(form.State));
+        if (await validator.AskStorageAsync(form, Cookie, http.RequestAborted) is { } storage)
+            return PageInPlace.Show(http, AskStateModel.At, new StateQuestion(storage, form));
         var browser = http.Request.BrowserSecret() ?? Secrets.New();
         var received = await validator.ValidateAsync(
-            form, name => http.Request.Cookies[name], (launch, nonce) => receive.RunAsync(launch, nonce, browser, http.RequestAborted), http.RequestAborted);
+            form, Cookie, (launch, nonce) => receive.RunAsync(launch, nonce, browser, http.RequestAborted), http.RequestAborted);
         http.Response.ExpireState(LaunchValidator.StateCookieName(form.State!), settings);
         http.Response.SetBrowserSecret(browser, settings);
         http.Response.Headers.CacheControl = "no-store";
+        // Verified by what the LMS's page kept for us: this browser keeps no cookie, so the page has to come with this answer.
+        if (Cookie(LaunchValidator.StateCookieName(form.State!)) is null)
+            return PageInPlace.Show(http, EssentialsModel.At, new OpenedLaunch(received.LaunchId, browser, received.Page));
         http.Response.Headers.Location = $"{settings.PublicBase}/l/{received.LaunchId}/{received.Page}";
         return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
+
+        string? Cookie(string name) => http.Request.Cookies[name];
     }
 
     private static Task<IFormCollection> ReadFormAsync(HttpContext http) => http.Request.HasFormContentType

@@ -1,3 +1,4 @@
+using LtiMicroCred.Lti;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
@@ -9,7 +10,10 @@ namespace LtiMicroCred.Features.Launches;
 internal sealed class NoSuchLaunchException(string message) : Exception(message);
 
 /// <summary>A genuine launch of a learner asked for what only staff may do.</summary>
-internal sealed class NotForLearnersException() : Exception("a deep linking request of someone who is not staff");
+internal sealed class NotForLearnersException(LtiMessageType asked) : Exception($"a {asked} launch of someone who is not staff")
+{
+    public LtiMessageType Asked { get; } = asked;
+}
 
 /// <summary>
 /// A page under <c>/l/{launchId}/…</c>: the cookie names the browser, the path the launch, and both must match.
@@ -32,7 +36,7 @@ internal abstract class LaunchPage : PageModel
     /// <summary>Columns that take a formula over other columns are known of Moodle; an LMS that did not say its name may be one.</summary>
     public bool OffersFormula => Lms is null or "Moodle";
 
-    /// <summary>Sealed, single-use, half an hour: what “New window” posts, since the frame's cookie does not reach a new window.</summary>
+    /// <summary>Sealed, good for a few windows within half an hour: what “New window” posts, since the frame's cookie does not reach a new window.</summary>
     public string Handover { get; private set; } = "";
 
     protected abstract LaunchKind[] For { get; }
@@ -40,7 +44,10 @@ internal abstract class LaunchPage : PageModel
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         var sessions = HttpContext.RequestServices.GetRequiredService<LaunchSessions>();
-        var session = Request.BrowserSecret() is { } secret && LaunchId.Length == 43 ? await sessions.FindAsync(LaunchId, secret, HttpContext.RequestAborted) : null;
+        // A launch whose browser keeps no cookie is shown by its own answer, once.
+        var opened = HttpContext.Features.Get<OpenedLaunch>();
+        LaunchId = opened?.LaunchId ?? LaunchId;
+        var session = (opened?.BrowserSecret ?? Request.BrowserSecret()) is { } secret && LaunchId.Length == 43 ? await sessions.FindAsync(LaunchId, secret, HttpContext.RequestAborted) : null;
         if (session is null || !For.Contains(session.For))
             throw new NoSuchLaunchException("no such launch in this browser");
         Session = session;
@@ -49,6 +56,7 @@ internal abstract class LaunchPage : PageModel
             .CreateProtector(HandoverPurpose).ToTimeLimitedDataProtector()
             .Protect($"{session.LaunchId} {Secrets.New()}", TimeSpan.FromMinutes(30));
         Response.Headers.CacheControl = "no-store";
+        Shell.ContentPolicy.SayOriginToOurselves(Response);
         Shell.ContentPolicy.Set(Response, frameAncestors: $"'self' {Launch.FrameOrigins}", formAction: "'self'");
         await next();
     }

@@ -4,12 +4,13 @@ using LtiMicroCred.Storage;
 
 namespace LtiMicroCred.Features.Launches;
 
-/// <summary>What a launch is for. Staff see the course, learners their standing; Pick answers a deep linking request.</summary>
+/// <summary>What a launch is for. Staff see the course, learners their standing; Pick answers a deep linking request; Review shows staff the evidence of one learner.</summary>
 internal enum LaunchKind
 {
     Learner,
     Staff,
     Pick,
+    Review,
 }
 
 /// <summary>One launch in one browser, good for eight hours.</summary>
@@ -27,7 +28,9 @@ internal sealed record LaunchSession
     public Guid? CourseId { get; init; }
     public Guid? ActivityId { get; init; }
     public string? ResourceLinkId { get; init; }
-    public required Guid LearnerId { get; init; }
+
+    /// <summary>Who launched; null where the LMS told nobody's name, so that nothing is kept about anyone.</summary>
+    public Guid? LearnerId { get; init; }
     public required string Kind { get; init; }
     public required string Details { get; init; }
 
@@ -48,6 +51,9 @@ internal sealed record LaunchDetails
     public string? ReturnUrl { get; init; }
     public DeepLinkingDetails? DeepLinking { get; init; }
     public string? LinkTitle { get; init; }
+
+    /// <summary>Of a submission review: whose work it is, by the LMS's id.</summary>
+    public string? ReviewOf { get; init; }
 
     /// <summary>The launch's own column, for an activity that is bound after its launch.</summary>
     public string? LineItemUrl { get; init; }

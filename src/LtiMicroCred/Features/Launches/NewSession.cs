@@ -21,6 +21,7 @@ internal sealed record NewSession
     {
         LaunchKind.Pick => "pick",
         LaunchKind.Staff => "course",
+        LaunchKind.Review => "review",
         _ => "learner",
     };
 
@@ -37,7 +38,7 @@ internal sealed record NewSession
     };
 
     /// <summary>The unique key of the nonce decides, in this one statement, whether the launch is kept.</summary>
-    public Task<int> InsertAsync(DbConnection connection, DbTransaction? transaction, Guid tenantId, Guid deploymentKey, Guid? courseId, Guid? activityId, Guid learnerId) => connection.ExecuteAsync(
+    public Task<int> InsertAsync(DbConnection connection, DbTransaction? transaction, Guid tenantId, Guid deploymentKey, Guid? courseId, Guid? activityId, Guid? learnerId) => connection.ExecuteAsync(
         """
         INSERT INTO LaunchSession (LaunchId, NonceHash, BrowserHash, TenantId, PlatformId, DeploymentKey, CourseId, ActivityId, ResourceLinkId, LearnerId, Kind, Details, CreatedAt, ExpiresAt)
         VALUES (@LaunchId, @NonceHash, @BrowserHash, @tenantId, @PlatformId, @deploymentKey, @courseId, @activityId, @ResourceLinkId, @learnerId, @Kind, @Details, @Now, @ExpiresAt)
@@ -64,10 +65,16 @@ internal sealed record NewSession
     // LMSs also send deep linking requests by learners (from an editor, or to hand something in): nothing here is theirs to choose.
     private static LaunchKind KindOf(ValidLaunch launch)
     {
-        var isStaff = launch.Roles.IsInstructor || launch.Roles.IsInstitutionAdministrator;
-        if (launch.MessageType == LtiMessageType.DeepLinking)
-            return isStaff ? LaunchKind.Pick : throw new NotForLearnersException();
-        return isStaff ? LaunchKind.Staff : LaunchKind.Learner;
+        // Who is nobody sees what anybody may see.
+        var isStaff = launch.Subject is not null && (launch.Roles.IsInstructor || launch.Roles.IsInstitutionAdministrator);
+        return (launch.MessageType, isStaff) switch
+        {
+            (LtiMessageType.DeepLinking, true) => LaunchKind.Pick,
+            (LtiMessageType.SubmissionReview, true) => LaunchKind.Review,
+            (LtiMessageType.DeepLinking or LtiMessageType.SubmissionReview, false) => throw new NotForLearnersException(launch.MessageType),
+            (_, true) => LaunchKind.Staff,
+            _ => LaunchKind.Learner,
+        };
     }
 
     private static LaunchDetails DetailsOf(ValidLaunch launch)
@@ -81,6 +88,7 @@ internal sealed record NewSession
             Lms = LmsName(launch.ToolPlatform?.ProductFamilyCode),
             ReturnUrl = launch.Presentation?.ReturnUrl?.AbsoluteUri,
             LinkTitle = launch.ResourceLink?.Title,
+            ReviewOf = launch.MessageType == LtiMessageType.SubmissionReview ? launch.ForUser?.UserId : null,
             LineItemUrl = launch.Ags?.LineItem?.OriginalString,
             DeepLinking = launch.DeepLinking is { } request ? new DeepLinkingDetails(request.ReturnUrl.OriginalString, request.Data, request.AcceptLineItem ?? true) : null,
         };

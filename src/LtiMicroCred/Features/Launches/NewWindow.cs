@@ -9,26 +9,41 @@ using HttpResults = Microsoft.AspNetCore.Http.Results;
 
 namespace LtiMicroCred.Features.Launches;
 
-/// <summary>“New window”: a one-time handover, posted from the frame, opens the same launch again for the cookie jar of the new window.</summary>
+/// <summary>“New window”: a handover, posted from the frame, opens the same launch again for the cookie jar of the new window.</summary>
 internal static class NewWindow
 {
+    /// <summary>Who closes the window may open another from the same page; a copy of the page is worth no more than that.</summary>
+    private const int Windows = 5;
+
     public static void MapNewWindow(this IEndpointRouteBuilder routes) => routes.MapPost("/l/{launchId}/window/{page}", OpenAsync).DisableAntiforgery();
 
     private static async Task<IResult> OpenAsync(string launchId, string page, HttpContext http, IDataProtectionProvider protection, INonces nonces, IMediator mediator, Settings settings, TimeProvider clock)
     {
         // The form stands on our own page: no other site may post somebody's handover into a browser.
-        if (http.Request.Headers.Origin is [{ } origin] && origin != "null" && origin != settings.PublicUrl.GetLeftPart(UriPartial.Authority))
+        if (http.Request.Headers.Origin is [{ } origin] && origin != settings.PublicUrl.GetLeftPart(UriPartial.Authority))
             throw new NoSuchLaunchException("the handover comes from another site");
         var form = await PostedForm.ReadAsync(http);
-        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, _] || named != launchId || page is not ("course" or "learner" or "pick" or "connect"))
+        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, _] || named != launchId || page is not ("course" or "learner" or "pick" or "connect" or "review"))
             throw new NoSuchLaunchException("the handover does not fit this launch");
-        if (!await nonces.TryUseAsync(Secrets.Hash(handover), clock.GetUtcNow().AddHours(1), http.RequestAborted))
-            throw new NoSuchLaunchException("the handover was used before");
+        if (!await TryUseAsync(nonces, handover, clock.GetUtcNow().AddHours(1), http.RequestAborted))
+            throw new NoSuchLaunchException("the handover was used up");
         var browser = http.Request.BrowserSecret() ?? Secrets.New();
         var copy = await mediator.Send(new CopyLaunch(launchId, browser), http.RequestAborted) ?? throw new NoSuchLaunchException("the launch is gone");
         http.Response.SetBrowserSecret(browser, settings);
         http.Response.Headers.Location = $"{settings.PublicBase}/l/{copy}/{page}";
         return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    // Each use is a name of its own, taken in one statement: windows opened at the same moment count too.
+    private static async Task<bool> TryUseAsync(INonces nonces, string handover, DateTimeOffset expires, CancellationToken ct)
+    {
+        for (var use = 1; use <= Windows; use++)
+        {
+            if (await nonces.TryUseAsync(Secrets.Hash($"{use} {handover}"), expires, ct))
+                return true;
+        }
+
+        return false;
     }
 
     private static bool TryOpen(IDataProtectionProvider protection, string sealedText, out string text)

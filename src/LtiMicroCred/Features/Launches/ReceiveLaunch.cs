@@ -41,7 +41,7 @@ internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scop
     /// <returns>Null if there is more to write than the session.</returns>
     private async Task<Kept?> KeepSettledAsync(ValidLaunch launch, NewSession session, CancellationToken ct)
     {
-        if (launch is not { MessageType: LtiMessageType.ResourceLink, ResourceLink: { } link })
+        if (launch is not { MessageType: LtiMessageType.ResourceLink, Subject: not null, ResourceLink: { } link })
             return null;
         await using var connection = await database.OpenUnhurriedAsync(ct);
         var known = await SettledLaunch.FindAsync(connection, launch, link.Id);
@@ -83,7 +83,6 @@ internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimePr
     public async Task<Kept> Handle(TakeInLaunch request, CancellationToken cancellationToken)
     {
         var (launch, session) = (request.Launch, request.Session);
-        var subject = launch.Subject ?? throw new LtiException(LtiError.MissingSubject, "the launch names nobody") { Expected = "sub", Issuer = launch.Platform.Issuer, Spec = "Core 5.3.6" };
         var now = clock.GetUtcNow();
         // A lost race for the nonce runs again from here.
         if (await work.Connection.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM LaunchSession WHERE NonceHash = @NonceHash", new { session.NonceHash }, work.Transaction) > 0)
@@ -95,20 +94,23 @@ internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimePr
         if (place is null)
             return new Kept(Keeping.DeploymentGone);
 
-        var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, subject, launch.Person, now);
+        Guid? learnerId = launch.Subject is { } subject ? await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, subject, launch.Person, now) : null;
         var courseId = await ActivityDirectory.FindOrCreateCourseAsync(work, place.TenantId, place.DeploymentKey, launch, now);
         Activity? activity = null;
         if (courseId is { } course)
         {
-            await LearnerDirectory.NoteLaunchAsync(work, course, learnerId, launch.Roles.MayLearn(), now);
-            if (launch.MessageType == LtiMessageType.ResourceLink)
+            if (learnerId is { } person)
+                await LearnerDirectory.NoteLaunchAsync(work, course, person, launch.Roles.MayLearn(), now);
+            if (launch.MessageType == LtiMessageType.SubmissionReview)
+                activity = await ActivityDirectory.FindReviewedAsync(work, course, launch);
+            else if (launch.MessageType == LtiMessageType.ResourceLink)
                 activity = await ActivityDirectory.FindOrBindAsync(work, place.TenantId, course, launch, now);
-            if (activity is not null)
+            if (activity is not null && launch.MessageType == LtiMessageType.ResourceLink)
             {
                 await ActivityDirectory.NoteOwnColumnAsync(work, activity, launch.Ags?.LineItem?.OriginalString, launch.ResourceLink?.Title, now);
                 // Where the LMS has no list of members, the launch itself is what admits a learner: grades may have been waiting for it.
-                if (launch.Nrps is null && launch.Roles.MayLearn())
-                    await judge.RunAsync(work, activity.ActivityId, [learnerId], cancellationToken);
+                if (launch.Nrps is null && learnerId is { } learner && launch.Roles.MayLearn())
+                    await judge.RunAsync(work, activity.ActivityId, [learner], cancellationToken);
             }
         }
 

@@ -33,7 +33,8 @@ internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory
         Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
         Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
         LastRead = Columns.Where(c => c.InUse).Max(c => c.ReadAt);
-        Learner = (await overview.LearnersAsync(Session.TenantId, Activity, Session.LearnerId, ct)).SingleOrDefault();
+        // Without a name there is no standing: never everybody's.
+        Learner = Session.LearnerId is { } learnerId ? (await overview.LearnersAsync(Session.TenantId, Activity, learnerId, ct)).SingleOrDefault() : null;
         // Who holds the credential sees the version under which it was earned.
         var version = Learner?.Award?.AchievementVersion ?? Activity.AchievementVersion;
         Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, version, ct);
@@ -42,8 +43,8 @@ internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory
 
     public async Task<IActionResult> OnPostVisibilityAsync(bool show, CancellationToken ct)
     {
-        if (Session.ActivityId is { } activityId)
-            await mediator.Send(new ShowCredential(Session.TenantId, Session.LearnerId, activityId, show), ct);
+        if (Session is { ActivityId: { } activityId, LearnerId: { } learnerId })
+            await mediator.Send(new ShowCredential(Session.TenantId, learnerId, activityId, show), ct);
         return Redirect($"{Request.PathBase}/l/{LaunchId}/learner");
     }
 

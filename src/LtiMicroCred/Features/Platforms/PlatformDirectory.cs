@@ -11,7 +11,7 @@ namespace LtiMicroCred.Features.Platforms;
 /// </summary>
 internal sealed class PlatformDirectory(Database database, IServiceScopeFactory scopes, TimeProvider clock) : IPlatforms
 {
-    private const string Columns = "PlatformId AS Id, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, AuthorizationServer, Algorithms";
+    private const string Columns = "PlatformId AS Id, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, AuthorizationServer, Algorithms, Anonymous";
     private static readonly TimeSpan s_remembered = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<(string Issuer, string ClientId), Remembered> _byClient = new();
@@ -30,6 +30,7 @@ internal sealed class PlatformDirectory(Database database, IServiceScopeFactory 
         public required string JwksUri { get; init; }
         public string? AuthorizationServer { get; init; }
         public required string Algorithms { get; init; }
+        public required bool Anonymous { get; init; }
     }
 
     /// <inheritdoc/>
@@ -94,6 +95,7 @@ internal sealed class PlatformDirectory(Database database, IServiceScopeFactory 
             JwksUri = new Uri(row.JwksUri),
             AuthorizationServer = row.AuthorizationServer,
             Algorithms = SignatureAlgorithms.FromText(row.Algorithms),
+            AllowsAnonymous = row.Anonymous,
         };
         var remembered = new Remembered(platform, clock.GetUtcNow() + s_remembered);
         _byClient[(platform.Issuer, platform.ClientId)] = remembered;
