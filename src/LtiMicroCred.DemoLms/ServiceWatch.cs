@@ -81,6 +81,7 @@ internal sealed class ServiceWatch(Platform platform)
         "memberships" => LmsService.Memberships,
         "scores" => LmsService.Scores,
         "results" => LmsService.Results,
+        "notice-handlers" => LmsService.Notices,
         _ => LmsService.LineItems,
     };
 }
