@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Features.Platforms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -47,6 +48,7 @@ internal sealed class HostilePlatform : IAsyncDisposable
               SELECT @Deployment, @PlatformId, '1', TenantId, @Now, @Now, 0 FROM Tenant WHERE Name = @tenant;
             """,
             new { platform.PlatformId, Issuer = issuer, ClientId = clientId, Jwks = $"http://localhost:{new Uri(keys.Urls.Single()).Port}/jwks", Now = DateTimeOffset.UtcNow, tenant, Deployment = Guid.CreateVersion7() });
+        await product.Services.GetRequiredService<ToolKeys>().MakeAsync(platform.PlatformId, CancellationToken.None);
         return platform;
     }
 
