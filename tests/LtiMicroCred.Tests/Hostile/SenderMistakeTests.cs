@@ -40,6 +40,20 @@ public sealed class SenderMistakeTests(FurnishedCampus shared) : IClassFixture<F
     }
 
     [Theory]
+    [InlineData("%00")]
+    [InlineData("%EF%BF%BF")]
+    [InlineData("own%26id=x")]
+    public async Task What_an_address_says_of_the_way_does_not_reach_another_address(string way)
+    {
+        using var wire = new Wire();
+        var mine = await wire.LaunchAsync(_campus.Opening("instructor"));
+        var token = KeyValuePair.Create("__RequestVerificationToken", mine.Field("__RequestVerificationToken"));
+        var answer = await wire.PostAsync($"{_campus.Tool}/l/{mine.LaunchId}/connect?handler=Use&way={way}", [token]);
+        answer.Status.ShouldBe(302, answer.Text);
+        answer.Location.Query.ShouldBe("?way=formula");
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("?handler=Nothing")]
     public async Task A_form_for_which_the_page_has_no_handler_is_refused_in_words(string handler)
