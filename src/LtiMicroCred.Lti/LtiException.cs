@@ -4,8 +4,10 @@ namespace LtiMicroCred.Lti;
 /// <remarks><see cref="Got"/> may hold text that the sender chose: encode it before showing it. Tokens, secrets, names and scores never get in here.</remarks>
 public sealed class LtiException(LtiError error, string message) : Exception(message)
 {
+    /// <summary>Which check failed.</summary>
     public LtiError Error { get; } = error;
 
+    /// <summary>What the check wants; the host may show it to admins.</summary>
     public string? Expected { get; init; }
 
     /// <summary>What came instead, cut to one short line without markup.</summary>

@@ -10,6 +10,7 @@ using LtiMicroCred.Features.Learners;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Features.Results;
 using LtiMicroCred.Features.Tenants;
+using LtiMicroCred.Features.Traces;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
 using LtiMicroCred.Storage;
@@ -51,6 +52,7 @@ internal static class App
         services.AddSingleton(settings).AddSingleton(settings.Database).AddSingleton(TimeProvider.System);
         services.AddSingleton<Database>().AddSingleton<Migrations>();
         services.AddMessages();
+        services.AddLocalization();
         services.AddKeyRing();
         services.AddSingleton(new LtiOptions { LaunchUri = new Uri(settings.PublicBase + "/lti/launch"), PublicUrl = settings.PublicUrl, UserAgent = "LtiMicroCred/0.1" });
         services.AddSingleton(new OutgoingOptions
@@ -60,9 +62,10 @@ internal static class App
             AllowedHosts = settings.Outgoing.AllowedHosts,
         });
         services.AddLti();
-        services.AddSingleton<PlatformDirectory>().AddSingleton<IPlatforms>(provider => provider.GetRequiredService<PlatformDirectory>()).AddSingleton<INonces, Nonces>().AddSingleton<ToolKeys>();
+        services.AddSingleton<PlatformDirectory>().AddSingleton<IPlatforms>(provider => provider.GetRequiredService<PlatformDirectory>()).AddSingleton<INonces, Nonces>();
+        services.AddSingleton<ToolKeys>().AddSingleton<RotateKeys>().AddSingleton<ListKeys>();
         services.AddSingleton<IToolKeys>(provider => provider.GetRequiredService<ToolKeys>());
-        services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<RegisterPlatform>();
+        services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<ShowPlatform>().AddSingleton<RegisterPlatform>().AddSingleton<LaunchTraces>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<Features.Ledgers.VerifyLedger>();
@@ -73,7 +76,6 @@ internal static class App
     {
         var settings = Settings.From(builder.Configuration);
         builder.Services.AddRazorPages(options => options.RootDirectory = "/Features").AddMvcOptions(mvc => mvc.Filters.Add(new HandledPagesOnly())).AddApplicationPart(typeof(App).Assembly).AddViewLocalization();
-        builder.Services.AddLocalization();
         // One language so far: the page's culture, never that of the server's shell.
         builder.Services.Configure<RequestLocalizationOptions>(culture => culture.SetDefaultCulture("en").AddSupportedCultures("en").AddSupportedUICultures("en"));
         // Names in any script stay readable in the page's source; what is special in HTML is still encoded.
@@ -90,7 +92,8 @@ internal static class App
         });
         builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.ValueCountLimit = 100);
         builder.Services.AddPolling();
-        builder.Services.AddHostedService<Housekeeping>().AddHostedService(provider => provider.GetRequiredService<LaunchNotes>());
+        builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<LaunchNotes>()).AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
 
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));
@@ -102,7 +105,9 @@ internal static class App
         app.UseRouting();
         app.UseAntiforgery();
         app.MapAssets();
+        app.MapIcon();
         app.MapLaunches();
+        app.MapCanvasKey();
         app.MapNewWindow();
         app.MapHealth();
         app.MapRazorPages();

@@ -33,6 +33,15 @@ internal sealed class Launches(LoadPlatform platform) : IDisposable
         return (received.Headers.Location!, took + Stopwatch.GetElapsedTime(started));
     }
 
+    /// <summary>Only the first half: the tool's 302 to the LMS. The cookie is thrown away.</summary>
+    public async Task<TimeSpan> LogInAsync(Launcher who)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var request = new HttpRequestMessage(HttpMethod.Get, LoginOf(platform, who));
+        using var redirected = await SendAsync(who with { Cookies = [] }, request, 302);
+        return Stopwatch.GetElapsedTime(started);
+    }
+
     public async Task<TimeSpan> OpenAsync(Launcher who, Uri page)
     {
         var started = Stopwatch.GetTimestamp();

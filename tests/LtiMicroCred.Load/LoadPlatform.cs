@@ -137,5 +137,5 @@ internal sealed class LoadPlatform : IAsyncDisposable
 internal sealed record Launcher(string Tool, int Platform, string Subject)
 {
     /// <summary>The cookies that the tool has set, by name.</summary>
-    public Dictionary<string, string> Cookies { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, string> Cookies { get; init; } = new(StringComparer.Ordinal);
 }

@@ -32,6 +32,8 @@ static async Task RunAsync(int launches, int connections, int platforms, int lea
     Say($"warm launches:         {warm}");
     Say($"                       = {warm.CpuMilliseconds / verification:0.0} verifications of {verification * 1000:0.0} µs CPU (target: at most 40)");
 
+    Say($"of these the logins:   {await Measured.RunAsync(tool, launches, connections, (_, i) => browsers.LogInAsync(cold[i % cold.Length]))}");
+
     var (page, _) = await browsers.PlayAsync(cold[0]);
     await Measured.RunAsync(tool, 500, connections, (_, _) => browsers.OpenAsync(cold[0], page));
     Say($"learner's page:        {await Measured.RunAsync(tool, 1_000, connections, (_, _) => browsers.OpenAsync(cold[0], page))} (target: at most 5 ms)");

@@ -11,14 +11,13 @@ public sealed class DeepLinkingResponse(IToolKeys keys, TimeProvider time)
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Backdating = TimeSpan.FromSeconds(5);
 
-    /// <param name="platform">Who asked.</param>
-    /// <param name="deploymentId">Of the launch.</param>
-    /// <param name="data">Of the launch's settings, unchanged; null if there was none.</param>
-    /// <param name="items">None means that the instructor cancelled.</param>
-    /// <param name="message">For the platform to show to the instructor.</param>
-    /// <param name="cancellationToken">Ends the wait for the key.</param>
-    public async Task<string> SignAsync(Platform platform, string deploymentId, string? data, IReadOnlyList<ResourceLinkItem> items, string? message, CancellationToken cancellationToken)
+    /// <summary>The signed answer, good for five minutes.</summary>
+    /// <exception cref="ArgumentException">The launch's settings exclude an item, or all of them together; the message says what.</exception>
+    public async Task<string> SignAsync(Platform platform, DeepLinkingAnswer answer, CancellationToken cancellationToken)
     {
+        if (answer.Problem() is { } problem)
+            throw new ArgumentException(problem, nameof(answer));
+
         var now = time.GetUtcNow();
         var payload = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(payload))
@@ -31,18 +30,26 @@ public sealed class DeepLinkingResponse(IToolKeys keys, TimeProvider time)
             json.WriteString("nonce", Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)));
             json.WriteString(ClaimNames.MessageType, "LtiDeepLinkingResponse");
             json.WriteString(ClaimNames.Version, "1.3.0");
-            json.WriteString(ClaimNames.DeploymentId, deploymentId);
-            if (data is not null)
-                json.WriteString(ClaimNames.Data, data);
-            if (message is not null)
-                json.WriteString(ClaimNames.Msg, message);
+            json.WriteString(ClaimNames.DeploymentId, answer.DeploymentId);
+            // Deep Linking 4.5.4: what the platform sent as data comes back as it was, and only then.
+            Optional(json, ClaimNames.Data, answer.Settings.Data);
+            Optional(json, ClaimNames.Msg, answer.Message);
+            Optional(json, ClaimNames.Log, answer.Log);
+            Optional(json, ClaimNames.ErrorMsg, answer.ErrorMessage);
+            Optional(json, ClaimNames.ErrorLog, answer.ErrorLog);
             json.WriteStartArray(ClaimNames.ContentItems);
-            foreach (var item in items)
+            foreach (var item in answer.Items)
                 item.Write(json);
             json.WriteEndArray();
             json.WriteEndObject();
         }
 
         return JwtSigner.Sign(payload.WrittenMemory, await keys.CurrentAsync(platform, cancellationToken));
+    }
+
+    private static void Optional(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+            json.WriteString(name, value);
     }
 }

@@ -7,8 +7,13 @@ namespace LtiMicroCred.Lti;
 /// <summary>The client for addresses that others chose: each resolved address is checked at the moment of connecting, so a name that changes its mind gains nothing.</summary>
 public static class GuardedHttp
 {
-    /// <summary>No redirects, no cookies, no proxy; answers bounded in size and time. To be kept and shared.</summary>
-    public static HttpClient Create(OutgoingOptions options)
+    private const int MostHeaderKilobytes = 64;
+
+    /// <summary>No redirects, no cookies, no proxy, no decompression; answers, headers included, bounded in size and time. To be kept and shared.</summary>
+    /// <exception cref="ArgumentException">When a network of the options is none.</exception>
+    public static HttpClient Create(OutgoingOptions options) => Create(options, static (host, cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken));
+
+    internal static HttpClient Create(OutgoingOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
     {
         var policy = new AddressPolicy(options);
 #pragma warning disable CA2000 // the client owns its handlers
@@ -17,12 +22,14 @@ public static class GuardedHttp
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxResponseHeadersLength = MostHeaderKilobytes,
             ConnectTimeout = options.Timeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ActivityHeadersPropagator = null,
             // Moodle writes typographic quotes into its Link header, as UTF-8.
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
-            ConnectCallback = (context, cancellationToken) => ConnectAsync(policy, context.DnsEndPoint, cancellationToken),
+            ConnectCallback = (context, cancellationToken) => ConnectAsync(policy, resolve, context.DnsEndPoint, cancellationToken),
         };
         return new HttpClient(new SchemeGuard { InnerHandler = sockets })
         {
@@ -32,9 +39,10 @@ public static class GuardedHttp
 #pragma warning restore CA2000
     }
 
-    private static async ValueTask<Stream> ConnectAsync(AddressPolicy policy, DnsEndPoint endPoint, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(AddressPolicy policy, Func<string, CancellationToken, Task<IPAddress[]>> resolve, DnsEndPoint endPoint, CancellationToken cancellationToken)
     {
-        var addresses = await Dns.GetHostAddressesAsync(endPoint.Host, cancellationToken);
+        var addresses = await resolve(endPoint.Host, cancellationToken);
+        // One bad address among good ones spoils them all: which of them is connected to is chance.
         var refused = Array.Find(addresses, address => !policy.Allows(endPoint.Host, address));
         if (refused is not null)
             throw new OutgoingRefusedException($"{endPoint.Host} is not on an allowed network");

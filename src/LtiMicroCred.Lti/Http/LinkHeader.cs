@@ -3,17 +3,19 @@ using System.Text.RegularExpressions;
 
 namespace LtiMicroCred.Lti;
 
-/// <summary>Finds the next page in a Link header (RFC 8288), also where quotes are typographic, missing or HTML-encoded.</summary>
+/// <summary>Finds the next page, or another related address, in a Link header (RFC 8288), also where quotes are typographic, missing or HTML-encoded.</summary>
 internal static partial class LinkHeader
 {
-    public static string? Next(IEnumerable<string> values)
+    public static string? Next(IEnumerable<string> values) => Find(values, "next");
+
+    public static string? Find(IEnumerable<string> values, string relation)
     {
         foreach (var value in values)
         {
             foreach (Match link in Links().Matches(value))
             {
                 var relations = Relation().Match(link.Groups["parameters"].Value).Groups["rel"].Value;
-                if (relations.Split(' ').Contains("next", StringComparer.OrdinalIgnoreCase))
+                if (relations.Split(' ').Contains(relation, StringComparer.OrdinalIgnoreCase))
                     return WebUtility.HtmlDecode(link.Groups["target"].Value).Trim();
             }
         }

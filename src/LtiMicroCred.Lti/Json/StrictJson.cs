@@ -54,6 +54,38 @@ internal static class StrictJson
             ? [.. value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)] // a string's text is never null
             : [];
 
+    /// <summary>True and false, also written as text; null for anything else.</summary>
+    public static bool? Flag(this JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value))
+            return null;
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.String when value.ValueEquals("true") => true,
+            JsonValueKind.String when value.ValueEquals("false") => false,
+            _ => null,
+        };
+    }
+
+    /// <summary>Texts and numbers of an object by their names; empty if there is none. Members of other kinds are left out.</summary>
+    public static IReadOnlyDictionary<string, string> TextByName(this JsonElement element, string name)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.Object)
+            return texts;
+
+        foreach (var member in value.EnumerateObject())
+        {
+            if (value.TextOrNumber(member.Name) is { } text)
+                texts[member.Name] = text;
+        }
+
+        return texts;
+    }
+
     // Half a surrogate pair, written as an escape, passes the parser and throws when it is read: find it now.
     private static void RequireReadableStrings(ReadOnlySpan<byte> utf8, JsonElement root)
     {

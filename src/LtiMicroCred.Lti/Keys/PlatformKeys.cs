@@ -1,16 +1,17 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace LtiMicroCred.Lti;
 
 /// <summary>
 /// Platforms' public keys, kept as long as each platform's max-age says (one minute to a day; an hour where it says nothing). One request per
-/// address at a time. An unknown key id leads to one more request, at most once a minute. While a platform is down its last good set serves for a day.
+/// address at a time, and nobody waits for another address. An unknown key id leads to one more request, at most once a minute. While a platform is down
+/// its last good set serves for a day. Only addresses of registrations are ever asked; the set of one that is no longer asked for makes room in the end.
 /// </summary>
 public sealed class PlatformKeys
 {
     private const int MostBytes = 512 * 1024;
     private const int MostKeys = 100;
+    internal const int MostAddresses = 2000;
 
     private static readonly TimeSpan DefaultAge = TimeSpan.FromHours(1);
     private static readonly TimeSpan ShortestAge = TimeSpan.FromMinutes(1);
@@ -21,13 +22,16 @@ public sealed class PlatformKeys
 
     private readonly PlatformHttp _http;
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<Uri, Entry> _entries = new();
+    private readonly LeastRecentlyUsed<Uri, Entry> _entries = new(MostAddresses);
 
     internal PlatformKeys(PlatformHttp http, TimeProvider time)
     {
         _http = http;
         _time = time;
     }
+
+    /// <summary>How many addresses' keys are kept.</summary>
+    internal int Count => _entries.Count;
 
     /// <exception cref="LtiException"><see cref="LtiError.KeysUnavailable"/>, <see cref="LtiError.UnknownKey"/> or <see cref="LtiError.WeakKey"/>.</exception>
     internal async Task<PlatformKey> FindAsync(Platform platform, string keyId, CancellationToken cancellationToken)

@@ -15,6 +15,12 @@ internal static class ClaimNames
     public const string ToolPlatform = Lti + "tool_platform";
     public const string LaunchPresentation = Lti + "launch_presentation";
     public const string Custom = Lti + "custom";
+    public const string Lis = Lti + "lis";
+    public const string RoleScopeMentor = Lti + "role_scope_mentor";
+    public const string ForUser = Lti + "for_user";
+    public const string NoticeService = Lti + "platformnotificationservice";
+    public const string Notice = Lti + "notice";
+    public const string OriginContexts = Lti + "origin_contexts";
 
     public const string Ags = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
     public const string Nrps = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
@@ -23,4 +29,7 @@ internal static class ClaimNames
     public const string ContentItems = DeepLinkingPrefix + "content_items";
     public const string Data = DeepLinkingPrefix + "data";
     public const string Msg = DeepLinkingPrefix + "msg";
+    public const string Log = DeepLinkingPrefix + "log";
+    public const string ErrorMsg = DeepLinkingPrefix + "errormsg";
+    public const string ErrorLog = DeepLinkingPrefix + "errorlog";
 }

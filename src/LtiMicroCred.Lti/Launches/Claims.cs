@@ -21,6 +21,12 @@ internal readonly struct Claims(JsonElement json, string path, string issuer)
         ? throw new LtiException(LtiError.InvalidClaim, $"the claim {path}{name} is too long") { Expected = $"at most {maxLength} characters", Got = $"{text.Length} characters", Issuer = Issuer }
         : Text(name);
 
+    /// <summary>As <see cref="Text(string)"/>; null also where a platform sends back a variable that it does not know.</summary>
+    public string? Resolved(string name) => Text(name) is { } text && !SubstitutionVariable.IsOne(text) ? text : null;
+
+    /// <summary>A size in pixels, which some platforms write as text; null for anything that is no whole number: nothing depends on it.</summary>
+    public int? Pixels(string name) => TryGet(name, out var value) && ExactDecimal.TryRead(value, out var number) && number is >= 0 and <= int.MaxValue && decimal.IsInteger(number) ? (int)number : null;
+
     /// <summary>Some platforms write booleans as text.</summary>
     public bool? Flag(string name)
     {

@@ -11,7 +11,7 @@ internal sealed record LaunchClaims
 
     public required string DeploymentId { get; init; }
 
-    public required string Subject { get; init; }
+    public required string? Subject { get; init; }
 
     public required Roles Roles { get; init; }
 
@@ -35,9 +35,17 @@ internal sealed record LaunchClaims
 
     public required ToolPlatform? ToolPlatform { get; init; }
 
+    public required Lis? Lis { get; init; }
+
+    public required IReadOnlyList<string> Mentees { get; init; }
+
+    public required ForUser? ForUser { get; init; }
+
+    public required NoticeEndpoint? Notices { get; init; }
+
     public required DateTimeOffset IssuedAt { get; init; }
 
-    public static LaunchClaims Read(Claims claims, DateTimeOffset issuedAt, LtiOptions options)
+    public static LaunchClaims Read(Claims claims, DateTimeOffset issuedAt, LtiOptions options, bool allowsAnonymous)
     {
         var messageType = ReadMessageType(claims);
         RequireVersion(claims);
@@ -48,15 +56,19 @@ internal sealed record LaunchClaims
             TargetLinkUri = ReadTargetLink(claims, messageType, options),
             ResourceLink = ReadResourceLink(claims, messageType),
             Roles = ReadRoles(claims),
-            Subject = ReadSubject(claims),
+            Subject = ReadSubject(claims, allowsAnonymous),
             DeepLinking = ReadDeepLinking(claims, messageType),
             Context = ReadContext(claims),
-            Ags = ReadAgs(claims),
+            Ags = ReadAgs(claims, messageType),
             Nrps = ReadNrps(claims),
             Custom = claims.TextByName(ClaimNames.Custom),
             Person = new Person(claims.Text("name"), claims.Text("given_name"), claims.Text("family_name"), claims.Text("email"), claims.Text("locale")),
             Presentation = ReadPresentation(claims),
             ToolPlatform = ReadToolPlatform(claims),
+            Lis = ReadLis(claims),
+            Mentees = claims.Texts(ClaimNames.RoleScopeMentor) ?? [],
+            ForUser = ReadForUser(claims, messageType),
+            Notices = ReadNotices(claims),
             IssuedAt = issuedAt,
         };
     }
@@ -66,12 +78,13 @@ internal sealed record LaunchClaims
     {
         "LtiResourceLinkRequest" => LtiMessageType.ResourceLink,
         "LtiDeepLinkingRequest" => LtiMessageType.DeepLinking,
+        "LtiSubmissionReviewRequest" => LtiMessageType.SubmissionReview,
         null or "" => throw Missing(claims, LtiError.MissingMessageType, "message_type", "Core 5.3.1"),
-        var other => throw new LtiException(LtiError.UnsupportedMessageType, "this tool does not take messages of that type") { Expected = "LtiResourceLinkRequest or LtiDeepLinkingRequest", Got = other, Issuer = claims.Issuer, Spec = "Core 5.3.1" },
+        var other => throw new LtiException(LtiError.UnsupportedMessageType, "this tool does not take messages of that type") { Expected = "LtiResourceLinkRequest, LtiDeepLinkingRequest or LtiSubmissionReviewRequest", Got = other, Issuer = claims.Issuer, Spec = "Core 5.3.1" },
     };
 
     // Core 5.3.2: version must be 1.3.0.
-    private static void RequireVersion(Claims claims)
+    internal static void RequireVersion(Claims claims)
     {
         var version = claims.Text(ClaimNames.Version);
         if (string.IsNullOrEmpty(version))
@@ -81,7 +94,7 @@ internal sealed record LaunchClaims
     }
 
     // Core 5.3.3: deployment_id is required, at most 255 characters.
-    private static string ReadDeploymentId(Claims claims) => claims.Text(ClaimNames.DeploymentId, MaxIdLength) is { Length: > 0 } id
+    internal static string ReadDeploymentId(Claims claims) => claims.Text(ClaimNames.DeploymentId, MaxIdLength) is { Length: > 0 } id
         ? id
         : throw Missing(claims, LtiError.MissingDeployment, "deployment_id", "Core 5.3.3");
 
@@ -97,7 +110,7 @@ internal sealed record LaunchClaims
         return target;
     }
 
-    // Core 5.3.5: resource_link with its id is required on a resource link launch.
+    // Core 5.3.5: resource_link with its id is required on a resource link launch; a submission review is of such a link too.
     private static ResourceLink? ReadResourceLink(Claims claims, LtiMessageType messageType)
     {
         var link = claims.Object(ClaimNames.ResourceLink);
@@ -112,10 +125,13 @@ internal sealed record LaunchClaims
         ? new Roles(roles)
         : throw Missing(claims, LtiError.MissingRoles, "roles", "Core 5.3.7");
 
-    // Core 5.3.6: sub is at most 255 characters. The anonymous launch, without sub, is not taken: it names nobody.
-    private static string ReadSubject(Claims claims) => claims.Text("sub", MaxIdLength) is { Length: > 0 } subject
-        ? subject
-        : throw Missing(claims, LtiError.MissingSubject, "sub", "Core 5.3.6");
+    // Core 5.3.6: sub is at most 255 characters. Absent, it makes the launch anonymous (5.3.6.1), which a registration has to allow; empty, it is neither.
+    private static string? ReadSubject(Claims claims, bool allowsAnonymous)
+    {
+        var subject = claims.Text("sub", MaxIdLength);
+        var isAnonymous = subject is null && allowsAnonymous;
+        return isAnonymous || subject is { Length: > 0 } ? subject : throw Missing(claims, LtiError.MissingSubject, "sub", "Core 5.3.6");
+    }
 
     // Deep Linking 4.4.1: the settings with a return address are required on a deep linking launch.
     private static DeepLinkingSettings? ReadDeepLinking(Claims claims, LtiMessageType messageType)
@@ -125,18 +141,23 @@ internal sealed record LaunchClaims
         if (claims.Object(ClaimNames.DeepLinkingSettings) is not { } settings)
             throw Missing(claims, LtiError.MissingDeepLinkingSettings, "deep_linking_settings", "Deep Linking 4.4.1");
 
-        return new DeepLinkingSettings(
-            settings.Address("deep_link_return_url") ?? throw Missing(claims, LtiError.MissingDeepLinkingSettings, "deep_linking_settings › deep_link_return_url", "Deep Linking 4.4.1"),
-            settings.Texts("accept_types") ?? [],
-            settings.Flag("accept_multiple") ?? false,
-            settings.Flag("accept_lineitem"),
-            settings.Text("data"),
-            settings.Text("title"),
-            settings.Text("text"));
+        return new DeepLinkingSettings
+        {
+            ReturnUrl = settings.Address("deep_link_return_url") ?? throw Missing(claims, LtiError.MissingDeepLinkingSettings, "deep_linking_settings › deep_link_return_url", "Deep Linking 4.4.1"),
+            AcceptTypes = settings.Texts("accept_types") ?? [],
+            AcceptMediaTypes = settings.Text("accept_media_types")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+            AcceptPresentationTargets = settings.Texts("accept_presentation_document_targets") ?? [],
+            AcceptMultiple = settings.Flag("accept_multiple") ?? false,
+            AcceptLineItem = settings.Flag("accept_lineitem"),
+            AutoCreate = settings.Flag("auto_create") ?? false,
+            Data = settings.Text("data"),
+            Title = settings.Text("title"),
+            Text = settings.Text("text"),
+        };
     }
 
     // Core 5.4.1: a context has an id.
-    private static Context? ReadContext(Claims claims)
+    internal static Context? ReadContext(Claims claims)
     {
         if (claims.Object(ClaimNames.Context) is not { } context)
             return null;
@@ -146,22 +167,57 @@ internal sealed record LaunchClaims
             : throw Missing(claims, LtiError.InvalidClaim, "context › id", "Core 5.4.1");
     }
 
-    // AGS 3.1: scopes say what may be asked, the addresses where.
-    private static AgsEndpoint? ReadAgs(Claims claims) => claims.Object(ClaimNames.Ags) is { } ags
-        ? new AgsEndpoint((ags.Texts("scope") ?? []).ToFrozenSet(StringComparer.Ordinal), ags.Address("lineitems"), ags.Address("lineitem"))
-        : null;
+    // AGS 3.1: scopes say what may be asked, the addresses where. Submission Review 1.0: the review is of one line item, which must be named.
+    private static AgsEndpoint? ReadAgs(Claims claims, LtiMessageType messageType)
+    {
+        var ags = claims.Object(ClaimNames.Ags) is { } json
+            ? new AgsEndpoint((json.Texts("scope") ?? []).ToFrozenSet(StringComparer.Ordinal), json.Address("lineitems"), json.Address("lineitem"))
+            : null;
+        return messageType == LtiMessageType.SubmissionReview && ags?.LineItem is null
+            ? throw Missing(claims, LtiError.MissingLineItem, "endpoint › lineitem", "Submission Review 1.0")
+            : ags;
+    }
 
     // NRPS 3.6.1.1: the claim without an address is of no use.
     private static NrpsEndpoint? ReadNrps(Claims claims) => claims.Object(ClaimNames.Nrps)?.Address("context_memberships_url") is { } memberships
         ? new NrpsEndpoint(memberships)
         : null;
 
-    private static LaunchPresentation? ReadPresentation(Claims claims) => claims.Object(ClaimNames.LaunchPresentation) is { } presentation
-        ? new LaunchPresentation(presentation.Text("document_target"), presentation.Address("return_url"), presentation.Text("locale"))
+    // PNS 1.0: the claim without an address is of no use.
+    private static NoticeEndpoint? ReadNotices(Claims claims) => claims.Object(ClaimNames.NoticeService) is { } service && service.Address("platform_notification_service_url") is { } handlers
+        ? new NoticeEndpoint(handlers, service.Texts("notice_types_supported") ?? [], service.Texts("service_versions") ?? [], (service.Texts("scope") ?? []).ToFrozenSet(StringComparer.Ordinal))
         : null;
 
+    // Submission Review 1.0: for_user with its user_id is required on a submission review.
+    private static ForUser? ReadForUser(Claims claims, LtiMessageType messageType)
+    {
+        if (claims.Object(ClaimNames.ForUser) is { } user && user.Text("user_id", MaxIdLength) is { Length: > 0 } id)
+        {
+            var person = new Person(user.Text("name"), user.Text("given_name"), user.Text("family_name"), user.Text("email"), Locale: null);
+            return new ForUser(id, user.Resolved("person_sourcedid"), person, new Roles(user.Texts("roles") ?? []));
+        }
+
+        return messageType == LtiMessageType.SubmissionReview ? throw Missing(claims, LtiError.MissingForUser, "for_user › user_id", "Submission Review 1.0") : null;
+    }
+
+    // Core 5.4.4: how the platform shows the tool, and where it takes the person back.
+    private static LaunchPresentation? ReadPresentation(Claims claims) => claims.Object(ClaimNames.LaunchPresentation) is { } presentation
+        ? new LaunchPresentation(presentation.Text("document_target"), presentation.Address("return_url"), presentation.Text("locale")) { Height = presentation.Pixels("height"), Width = presentation.Pixels("width") }
+        : null;
+
+    // Core 5.4.2
     private static ToolPlatform? ReadToolPlatform(Claims claims) => claims.Object(ClaimNames.ToolPlatform) is { } platform
         ? new ToolPlatform(platform.Text("product_family_code"), platform.Text("version"), platform.Text("name"), platform.Text("guid"))
+        {
+            Description = platform.Text("description"),
+            ContactEmail = platform.Text("contact_email"),
+            Url = platform.Text("url"),
+        }
+        : null;
+
+    // Core 5.4.5 and D: ids of the student information system.
+    private static Lis? ReadLis(Claims claims) => claims.Object(ClaimNames.Lis) is { } lis
+        ? new Lis(lis.Resolved("person_sourcedid"), lis.Resolved("course_offering_sourcedid"), lis.Resolved("course_section_sourcedid"))
         : null;
 
     private static LtiException Missing(Claims claims, LtiError error, string claim, string spec) =>

@@ -7,14 +7,15 @@ namespace LtiMicroCred.Lti;
 /// <summary>Checks what a browser posted to the launch URL, in the order of the Security Framework (5.1.3), and stores nothing before the signature holds.</summary>
 public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, PlatformKeys keys, IDataProtectionProvider protection, LtiOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan Leeway = TimeSpan.FromSeconds(60);
-    private static readonly string[] KnownAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+    internal static readonly TimeSpan Leeway = TimeSpan.FromSeconds(60);
+    internal static readonly string[] KnownAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
 
     private readonly LoginStates _states = new(protection, time);
 
     /// <summary>The name of the cookie that belongs to a state, so that it can be expired after use.</summary>
     public static string StateCookieName(string state) => LoginStates.CookieName(state);
 
+    /// <summary>Takes a launch once, or says why not.</summary>
     /// <param name="form">As posted.</param>
     /// <param name="cookie">The value of a cookie by its name; null if the browser sent none.</param>
     /// <param name="cancellationToken">Ends the validation.</param>
@@ -55,16 +56,16 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
             ?? throw new LtiException(LtiError.UnknownPlatform, "the registration of this login is gone") { Got = login.Request.Issuer };
 
         var token = IdToken.Parse(form.IdToken, platform.Issuer);
-        await RequireSignatureAsync(token, platform, cancellationToken);
+        await RequireSignatureAsync(keys, token, platform, cancellationToken);
 
         var claims = new Claims(token.Payload, "", platform.Issuer);
         RequireIssuer(claims, platform);
         RequireAudience(claims, platform);
         RequireAuthorizedParty(claims, platform);
-        var issuedAt = RequireAge(claims);
+        var issuedAt = RequireAge(claims, time.GetUtcNow());
         RequireNonce(claims, login);
 
-        var message = LaunchClaims.Read(claims, issuedAt, options);
+        var message = LaunchClaims.Read(claims, issuedAt, options, platform.AllowsAnonymous);
         await RequireDeploymentAsync(platform, message.DeploymentId, cancellationToken);
         return new ValidLaunch(platform, message);
     }
@@ -86,7 +87,7 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
             throw new LtiException(LtiError.StateMismatch, "the state belongs to another browser") { Issuer = login.Request.Issuer, Spec = "Security Framework 5.1.1.2" };
     }
 
-    private async Task RequireSignatureAsync(IdToken token, Platform platform, CancellationToken cancellationToken)
+    internal static async Task RequireSignatureAsync(PlatformKeys keys, IdToken token, Platform platform, CancellationToken cancellationToken)
     {
         // Security Framework 5.1.2: the header names the key.
         if (string.IsNullOrEmpty(token.KeyId))
@@ -106,7 +107,7 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     }
 
     // Security Framework 5.1.3 (2): iss is exactly the registered issuer.
-    private static void RequireIssuer(Claims claims, Platform platform)
+    internal static void RequireIssuer(Claims claims, Platform platform)
     {
         var issuer = claims.Text("iss");
         if (issuer != platform.Issuer)
@@ -114,7 +115,7 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     }
 
     // Security Framework 5.1.3 (3): aud holds our client_id and nobody whom we don't trust, which is everybody else.
-    private static void RequireAudience(Claims claims, Platform platform)
+    internal static void RequireAudience(Claims claims, Platform platform)
     {
         var audience = claims.OneOrMoreTexts("aud") ?? [];
         if (audience.Count == 0 || audience.Any(party => party != platform.ClientId))
@@ -122,7 +123,7 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     }
 
     // Security Framework 5.1.3 (4, 5): several audiences need azp, and azp is our client_id wherever it is sent.
-    private static void RequireAuthorizedParty(Claims claims, Platform platform)
+    internal static void RequireAuthorizedParty(Claims claims, Platform platform)
     {
         var party = claims.Text("azp");
         var isNeeded = claims.OneOrMoreTexts("aud") is { Count: > 1 };
@@ -131,9 +132,8 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
     }
 
     // Security Framework 5.1.3 (7, 8): within its time, give or take what clocks differ.
-    private DateTimeOffset RequireAge(Claims claims)
+    internal static DateTimeOffset RequireAge(Claims claims, DateTimeOffset now)
     {
-        var now = time.GetUtcNow();
         var expires = claims.Time("exp") ?? throw NoTime(claims, "exp");
         var issuedAt = claims.Time("iat") ?? throw NoTime(claims, "iat");
         if (now - Leeway >= expires)

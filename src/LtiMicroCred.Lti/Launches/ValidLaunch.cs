@@ -11,79 +11,69 @@ public sealed class ValidLaunch
         _claims = claims;
     }
 
+    /// <summary>The registration that the token was checked against.</summary>
     public Platform Platform { get; }
 
+    /// <summary>Approved by the host; unique only within the registration.</summary>
     public string DeploymentId => _claims.DeploymentId;
 
+    /// <summary>Which of the claims below are present follows from it.</summary>
     public LtiMessageType MessageType => _claims.MessageType;
 
-    /// <summary>Who it is, unique only within the issuer; never empty.</summary>
-    public string Subject => _claims.Subject;
+    /// <summary>Who it is, unique only within the issuer; never empty. Null on an anonymous launch, which only a registration with <see cref="Platform.AllowsAnonymous"/> takes.</summary>
+    public string? Subject => _claims.Subject;
 
+    /// <summary>True where the platform does not say who it is (Core 5.3.6.1).</summary>
+    public bool IsAnonymous => Subject is null;
+
+    /// <summary>May be empty.</summary>
     public Roles Roles => _claims.Roles;
 
+    /// <summary>The users whom a mentor may act for (Core 5.4.9), by their <c>sub</c>; empty for everybody else.</summary>
+    public IReadOnlyList<string> Mentees => _claims.Mentees;
+
+    /// <summary>Null outside of courses.</summary>
     public Context? Context => _claims.Context;
 
-    /// <summary>Present on every resource link launch.</summary>
+    /// <summary>Present on every resource link launch and submission review.</summary>
     public ResourceLink? ResourceLink => _claims.ResourceLink;
 
-    /// <summary>One of the tool's own addresses; present on every resource link launch.</summary>
+    /// <summary>One of the tool's own addresses; present on every launch but deep linking, where some platforms leave it out.</summary>
     public Uri? TargetLinkUri => _claims.TargetLinkUri;
 
+    /// <summary>Null where the platform offers no gradebook; present, with its line item, on every submission review.</summary>
     public AgsEndpoint? Ags => _claims.Ags;
 
+    /// <summary>Null where the platform offers no list of members.</summary>
     public NrpsEndpoint? Nrps => _claims.Nrps;
+
+    /// <summary>Null where the platform sends no notices.</summary>
+    public NoticeEndpoint? Notices => _claims.Notices;
 
     /// <summary>Present on every deep linking launch.</summary>
     public DeepLinkingSettings? DeepLinking => _claims.DeepLinking;
 
-    /// <summary>Variables that the platform does not know come back as they were asked for, such as <c>$Person.name.full</c>.</summary>
+    /// <summary>Whose submission is reviewed; present on every submission review.</summary>
+    public ForUser? ForUser => _claims.ForUser;
+
+    /// <summary>As sent: variables that the platform does not know come back as they were asked for, such as <c>$Person.name.full</c>. <see cref="CustomValue"/> leaves them out.</summary>
     public IReadOnlyDictionary<string, string> Custom => _claims.Custom;
 
+    /// <summary>Any part may be missing, and none of it identifies anybody: that is what <see cref="Subject"/> is for.</summary>
     public Person Person => _claims.Person;
 
+    /// <summary>Ids of the student information system, where the platform has one.</summary>
+    public Lis? Lis => _claims.Lis;
+
+    /// <summary>How the platform shows the tool, and where it takes the person back.</summary>
     public LaunchPresentation? Presentation => _claims.Presentation;
 
+    /// <summary>Which product the platform is, in its own words.</summary>
     public ToolPlatform? ToolPlatform => _claims.ToolPlatform;
 
     /// <summary>By the platform's clock.</summary>
     public DateTimeOffset IssuedAt => _claims.IssuedAt;
+
+    /// <summary>The value of one custom parameter; null where it was not sent, or where it is a variable that the platform did not resolve.</summary>
+    public string? CustomValue(string name) => Custom.TryGetValue(name, out var value) && !SubstitutionVariable.IsOne(value) ? value : null;
 }
-
-/// <summary>The course or other place of the launch (Core 5.4.1).</summary>
-public sealed record Context(string Id, string? Label, string? Title, IReadOnlyList<string> Types);
-
-public sealed record ResourceLink(string Id, string? Title, string? Description);
-
-/// <summary>What the platform tells of the person; any of it may be missing.</summary>
-public sealed record Person(string? Name, string? GivenName, string? FamilyName, string? Email, string? Locale);
-
-public sealed record LaunchPresentation(string? DocumentTarget, Uri? ReturnUrl, string? Locale);
-
-#pragma warning disable CA1720 // guid is the specification's word (Core 5.4.2)
-public sealed record ToolPlatform(string? ProductFamilyCode, string? Version, string? Name, string? Guid);
-#pragma warning restore CA1720
-
-/// <summary>What the platform lets the tool do in its gradebook (AGS 3.1).</summary>
-public sealed record AgsEndpoint(IReadOnlySet<string> Scopes, Uri? LineItems, Uri? LineItem)
-{
-    public bool CanManageLineItems => LineItems is not null && Scopes.Contains(LtiScopes.LineItem);
-
-    public bool CanReadLineItems => LineItems is not null && (Scopes.Contains(LtiScopes.LineItem) || Scopes.Contains(LtiScopes.LineItemReadOnly));
-
-    public bool CanReadResults => Scopes.Contains(LtiScopes.ResultReadOnly);
-}
-
-public sealed record NrpsEndpoint(Uri MembershipsUrl);
-
-/// <summary>What the platform takes as an answer (Deep Linking 4.4.1).</summary>
-/// <param name="AcceptLineItem">Null where the platform does not say.</param>
-/// <param name="Data">To be returned unchanged.</param>
-public sealed record DeepLinkingSettings(
-    Uri ReturnUrl,
-    IReadOnlyList<string> AcceptTypes,
-    bool AcceptMultiple,
-    bool? AcceptLineItem,
-    string? Data,
-    string? Title,
-    string? Text);

@@ -1,5 +1,6 @@
 namespace LtiMicroCred.Lti;
 
+/// <summary>Where a registration stopped.</summary>
 public enum RegistrationFailure
 {
     /// <summary>The address of the configuration is none that is called: not https, or not an address at all.</summary>
@@ -24,5 +25,6 @@ public enum RegistrationFailure
 /// <summary>A registration that failed; the message tells the LMS admin what to look at. It may hold the platform's own words: encode it before showing it.</summary>
 public sealed class RegistrationException(RegistrationFailure failure, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>Where it stopped.</summary>
     public RegistrationFailure Failure { get; } = failure;
 }

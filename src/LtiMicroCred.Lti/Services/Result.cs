@@ -7,6 +7,7 @@ namespace LtiMicroCred.Lti;
 /// <summary>One learner's current result in one column (AGS 3.3), including what was changed in the platform itself.</summary>
 public sealed record Result
 {
+    /// <summary>The learner's <c>sub</c>, 1 to 255 characters.</summary>
     public required string UserId { get; init; }
 
     /// <summary>Null where the grade was cleared or never given; zero is a grade.</summary>
@@ -15,11 +16,19 @@ public sealed record Result
     /// <summary>May differ from the column's maximum; 1 where the platform does not say.</summary>
     public decimal ResultMaximum { get; init; } = 1;
 
+    /// <summary>As the platform sends it, which may be HTML: untrusted text, to be encoded where it is shown.</summary>
     public string? Comment { get; init; }
+
+    /// <summary>Who graded, as the platform's launches name them.</summary>
+    public string? ScoringUserId { get; init; }
+
+    /// <summary>The address of the column, as the platform wrote it; to be compared, not to be called.</summary>
+    public string? ScoreOf { get; init; }
 
     /// <summary>Not in the specification; Moodle sends it. Null without a zone.</summary>
     public DateTimeOffset? Timestamp { get; init; }
 
+    /// <summary>False for a grade that was cleared or never given.</summary>
     public bool HasScore => ResultScore is not null;
 
     /// <summary>SHA-256 of the bytes of this result as they came.</summary>
@@ -53,6 +62,8 @@ public sealed record Result
             ResultScore = score,
             ResultMaximum = maximum,
             Comment = json.Text("comment"),
+            ScoringUserId = json.TextOrNumber("scoringUserId"),
+            ScoreOf = json.Text("scoreOf"),
             Timestamp = Lti.Timestamp.Read(json.Text("timestamp")),
             MessageHash = SHA256.HashData(JsonMarshal.GetRawUtf8Value(json)),
         }, null);

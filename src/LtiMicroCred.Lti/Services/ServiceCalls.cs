@@ -4,29 +4,56 @@ using System.Text.Json;
 namespace LtiMicroCred.Lti;
 
 /// <summary>Calls a service with an access token, and reads lists page by page.</summary>
-internal sealed class ServiceCalls(PlatformHttp http, ServiceTokens tokens)
+internal sealed class ServiceCalls(ResilientHttp http, ServiceTokens tokens)
 {
     private const int MostPages = 500;
     private const int MostEntries = 100_000;
 
-    /// <summary>Sends what <paramref name="request"/> makes; on a 401 once more with a fresh token.</summary>
-    public async Task<PlatformAnswer> SendAsync(Platform platform, string scope, Func<HttpRequestMessage> request, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends what <paramref name="make"/> makes; on a 401 once more with a fresh token. What fails otherwise is repeated if the method may be (RFC 9110, 9.2.2):
+    /// GET, PUT and DELETE, not POST.
+    /// </summary>
+    public Task<PlatformAnswer> SendAsync(Platform platform, string scope, Func<HttpRequestMessage> make, CancellationToken cancellationToken) =>
+        SendAsync(platform, scope, repeatable: false, make, cancellationToken);
+
+    /// <param name="platform">Whose service it is.</param>
+    /// <param name="scope">What the token has to allow.</param>
+    /// <param name="repeatable">True for a POST that changes nothing when it comes twice.</param>
+    /// <param name="make">A new request each time, always to the same address.</param>
+    /// <param name="cancellationToken">Ends the waiting; the platform may have done what it was asked.</param>
+    public async Task<PlatformAnswer> SendAsync(Platform platform, string scope, bool repeatable, Func<HttpRequestMessage> make, CancellationToken cancellationToken)
     {
-        var (answer, token) = await SendOnceAsync(platform, scope, request, cancellationToken);
+        var (answer, token) = await SendOnceAsync(platform, scope, repeatable, make, cancellationToken);
         if (answer.Status != 401)
             return answer;
 
         tokens.Drop(platform, [scope], token);
-        return (await SendOnceAsync(platform, scope, request, cancellationToken)).Answer;
+        return (await SendOnceAsync(platform, scope, repeatable, make, cancellationToken)).Answer;
     }
 
-    /// <summary>Reads every page or fails. <paramref name="entries"/> finds the list in a page; <paramref name="read"/> is called for each entry while its page is open.</summary>
-    public async Task ReadPagesAsync(
-        Platform platform, string scope, Uri first, string mediaType, Func<JsonElement, JsonElement?> entries, Action<JsonElement> read, CancellationToken cancellationToken)
+    /// <summary>As the other one, of a list without a filter, or with one that the platform's own links keep.</summary>
+    public Task<LastPage> ReadPagesAsync(
+        Platform platform, string scope, Uri first, string mediaType, Func<JsonElement, JsonElement?> entries, Action<JsonElement> read, CancellationToken cancellationToken) =>
+        ReadPagesAsync(platform, scope, first, [], mediaType, entries, read, cancellationToken);
+
+    /// <summary>
+    /// Reads every page or fails. <paramref name="entries"/> finds the list in a page; <paramref name="read"/> is called for each entry while its page is open.
+    /// A parameter of <paramref name="filter"/> that a next link has lost, as Moodle's do, is put back: the rest of the list would be of other people.
+    /// </summary>
+    /// <returns>The last page.</returns>
+    public async Task<LastPage> ReadPagesAsync(
+        Platform platform,
+        string scope,
+        Uri first,
+        IReadOnlyList<KeyValuePair<string, string?>> filter,
+        string mediaType,
+        Func<JsonElement, JsonElement?> entries,
+        Action<JsonElement> read,
+        CancellationToken cancellationToken)
     {
         var visited = new HashSet<string>(StringComparer.Ordinal);
         var count = 0;
-        for (var page = first; page is not null;)
+        for (var page = Filtered(first, filter); ;)
         {
             if (!visited.Add(page.AbsoluteUri))
                 throw LtiServiceException.BadAnswer(page, "the pages lead round in a circle");
@@ -41,8 +68,19 @@ internal sealed class ServiceCalls(PlatformHttp http, ServiceTokens tokens)
             if (count > MostEntries)
                 throw new LtiServiceException(ServiceFailure.TooMuch, $"{PlatformHttp.Place(first)} has more than {MostEntries} entries");
 
-            page = NextPage(answer, page);
+            if (Linked(answer, page, "next") is not { } next)
+                return new LastPage(answer, page);
+
+            page = Filtered(next, filter);
         }
+    }
+
+    public static HttpRequestMessage Get(Uri address, string mediaType)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        // One type exactly: Moodle answers 400 to a list of them.
+        request.Headers.Accept.ParseAdd(mediaType);
+        return request;
     }
 
     /// <summary>Adds to the query and leaves what is there as it is.</summary>
@@ -56,19 +94,19 @@ internal sealed class ServiceCalls(PlatformHttp http, ServiceTokens tokens)
         return new UriBuilder(address) { Query = query.Length == 0 ? added : $"{query}&{added}" }.Uri;
     }
 
-    private async Task<(PlatformAnswer Answer, string Token)> SendOnceAsync(Platform platform, string scope, Func<HttpRequestMessage> make, CancellationToken cancellationToken)
+    private async Task<(PlatformAnswer Answer, string Token)> SendOnceAsync(Platform platform, string scope, bool repeatable, Func<HttpRequestMessage> make, CancellationToken cancellationToken)
     {
+        using var sample = make();
+        var address = sample.RequestUri ?? throw new ArgumentException("the request has no address", nameof(make));
         var token = await tokens.GetAsync(platform, [scope], cancellationToken);
-        using var request = make();
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return (await http.SendAsync(request, cancellationToken), token);
+        var answer = await http.SendAsync(platform, address, repeatable || sample.Method != HttpMethod.Post, _ => ValueTask.FromResult(Bearing(token, make)), cancellationToken);
+        return (answer, token);
     }
 
-    private static HttpRequestMessage Get(Uri address, string mediaType)
+    private static HttpRequestMessage Bearing(string token, Func<HttpRequestMessage> make)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, address);
-        // One type exactly: Moodle answers 400 to a list of them.
-        request.Headers.Accept.ParseAdd(mediaType);
+        var request = make();
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return request;
     }
 
@@ -88,15 +126,28 @@ internal sealed class ServiceCalls(PlatformHttp http, ServiceTokens tokens)
         }
     }
 
-    private static Uri? NextPage(PlatformAnswer answer, Uri page)
+    private static Uri Filtered(Uri address, IReadOnlyList<KeyValuePair<string, string?>> filter)
     {
-        if (LinkHeader.Next(answer.Links) is not { } next)
+        var names = address.Query.TrimStart('?').Split('&').Select(parameter => parameter.Split('=')[0]).ToHashSet(StringComparer.Ordinal);
+        return WithQuery(address, filter.Where(parameter => !names.Contains(parameter.Key)));
+    }
+
+    /// <summary>A related address (RFC 8288) of the page's own host; null where the page names none.</summary>
+    private static Uri? Linked(PlatformAnswer answer, Uri page, string relation)
+    {
+        if (LinkHeader.Find(answer.Links, relation) is not { } link)
             return null;
-        if (!Uri.TryCreate(page, next, out var address) || !WebAddress.TryRead(address.AbsoluteUri, out var checkedAddress))
-            throw LtiServiceException.BadAnswer(page, "the address of the next page cannot be used");
+        if (!Uri.TryCreate(page, link, out var address) || !WebAddress.TryRead(address.AbsoluteUri, out var checkedAddress))
+            throw LtiServiceException.BadAnswer(page, $"the link to '{relation}' cannot be used");
         if (!WebAddress.SameOrigin(checkedAddress, page))
             throw new LtiServiceException(ServiceFailure.ForeignLink, $"{PlatformHttp.Place(page)} continues on another host, {checkedAddress.IdnHost}");
 
         return checkedAddress;
+    }
+
+    internal sealed record LastPage(PlatformAnswer Answer, Uri Address)
+    {
+        /// <summary>A related address of the same host; one elsewhere would carry our token away.</summary>
+        public Uri? Linked(string relation) => ServiceCalls.Linked(Answer, Address, relation);
     }
 }

@@ -12,12 +12,12 @@ public sealed class ServiceTokens
     private static readonly TimeSpan Backdating = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
 
-    private readonly PlatformHttp _http;
+    private readonly ResilientHttp _http;
     private readonly AccessTokenCache _cache;
     private readonly IToolKeys _keys;
     private readonly TimeProvider _time;
 
-    internal ServiceTokens(PlatformHttp http, AccessTokenCache cache, IToolKeys keys, TimeProvider time)
+    internal ServiceTokens(ResilientHttp http, AccessTokenCache cache, IToolKeys keys, TimeProvider time)
     {
         _http = http;
         _cache = cache;
@@ -25,6 +25,7 @@ public sealed class ServiceTokens
         _time = time;
     }
 
+    /// <summary>A token for exactly these scopes, in any order; from memory while it lasts.</summary>
     /// <exception cref="LtiServiceException"><see cref="ServiceFailure.TokenRefused"/> where the platform grants none of it.</exception>
     public async Task<string> GetAsync(Platform platform, IReadOnlyCollection<string> scopes, CancellationToken cancellationToken)
     {
@@ -61,9 +62,16 @@ public sealed class ServiceTokens
 
     private string? Usable(AccessTokenCache.Slot slot) => slot.Token is { } token && _time.GetUtcNow() < token.UsableUntil ? token.Value : null;
 
+    // Safe to repeat: each attempt has an assertion of its own, and a token more does no harm.
     private async Task<AccessToken> RequestAsync(Platform platform, string scopes, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, platform.TokenEndpoint)
+        var answer = await _http.SendAsync(platform, platform.TokenEndpoint, repeatable: true, attempt => AskForAsync(platform, scopes, attempt), cancellationToken);
+        return answer.IsSuccess ? Read(answer, platform.TokenEndpoint) : throw Refused(answer, platform.TokenEndpoint);
+    }
+
+    private async ValueTask<HttpRequestMessage> AskForAsync(Platform platform, string scopes, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, platform.TokenEndpoint)
         {
             Content = new FormUrlEncodedContent(
             [
@@ -74,8 +82,7 @@ public sealed class ServiceTokens
             ]),
         };
         request.Headers.Accept.ParseAdd("application/json");
-        var answer = await _http.SendAsync(request, cancellationToken);
-        return answer.IsSuccess ? Read(answer, platform.TokenEndpoint) : throw Refused(answer, platform.TokenEndpoint);
+        return request;
     }
 
     // Security Framework 4.1.1: iss and sub are the client, aud is the authorization server, a jti serves once.

@@ -7,15 +7,19 @@ using Microsoft.Data.Sqlite;
 namespace LtiMicroCred.Storage;
 
 /// <summary>Opens connections to the one database, each ready to write awards and the ledger.</summary>
-internal sealed class Database
+internal sealed class Database : IDisposable
 {
     private static readonly ConditionalWeakTable<SQLitePCL.sqlite3, object> s_prepared = [];
     private readonly string _connectionString;
+    private readonly string _unhurriedConnectionString;
+    private readonly SemaphoreSlim _oneWriter = new(1);
 
     public Database(DatabaseSettings settings)
     {
         Engine = settings.Engine;
-        _connectionString = Engine == LedgerEngine.SqlServer ? settings.ConnectionString : Embedded(settings.ConnectionString);
+        _connectionString = Engine == LedgerEngine.SqlServer ? settings.ConnectionString : Embedded(settings.ConnectionString, timeout: 30);
+        // Another text, so that the pool keeps these connections apart.
+        _unhurriedConnectionString = Engine == LedgerEngine.SqlServer ? settings.ConnectionString : Embedded(settings.ConnectionString, timeout: 31);
         TypeHandlers.Register();
     }
 
@@ -41,14 +45,23 @@ internal sealed class Database
     }
 
     /// <exception cref="DbException">The database cannot be reached or opened.</exception>
-    public async Task<DbConnection> OpenAsync(CancellationToken ct)
+    public Task<DbConnection> OpenAsync(CancellationToken ct) => OpenAsync(_connectionString, "FULL", ct);
+
+    /// <summary>
+    /// For what may be lost in a power cut, such as a launch: on SQLite its commit does not wait for the disk. It survives a killed process, and whatever commits after it
+    /// through <see cref="OpenAsync(CancellationToken)"/> takes it along to the disk.
+    /// </summary>
+    /// <exception cref="DbException">The database cannot be reached or opened.</exception>
+    public Task<DbConnection> OpenUnhurriedAsync(CancellationToken ct) => OpenAsync(_unhurriedConnectionString, "NORMAL", ct);
+
+    private async Task<DbConnection> OpenAsync(string connectionString, string synchronous, CancellationToken ct)
     {
-        DbConnection connection = Engine == LedgerEngine.SqlServer ? new SqlConnection(_connectionString) : new SqliteConnection(_connectionString);
+        DbConnection connection = Engine == LedgerEngine.SqlServer ? new SqlConnection(connectionString) : new SqliteConnection(connectionString);
         try
         {
             await connection.OpenAsync(ct);
             if (connection is SqliteConnection file)
-                await PrepareAsync(file, ct);
+                await PrepareAsync(file, synchronous, ct);
             return connection;
         }
         catch
@@ -59,22 +72,45 @@ internal sealed class Database
     }
 
     // Full synchronisation: an award that was answered survives a power cut. Secure delete: erased people are gone from the file.
+    // Another process that writes is waited for inside SQLite, which looks again after a millisecond and then ever less often.
     // Once per connection to the file; the pool hands the same ones out again.
-    private static async Task PrepareAsync(SqliteConnection connection, CancellationToken ct)
+    private static async Task PrepareAsync(SqliteConnection connection, string synchronous, CancellationToken ct)
     {
         if (!s_prepared.TryAdd(connection.Handle!, s_prepared)) // an open connection has a handle
             return;
         await using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
+        command.CommandText = $"PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA secure_delete=ON;";
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static string Embedded(string connectionString)
+    /// <summary>
+    /// To be held while writing, and never twice at once by the same caller. A SQLite file has one writer at a time; who waits here is let in at once and in order,
+    /// where a busy file would be asked again after a nap.
+    /// </summary>
+    public async ValueTask<WriteTurn> WriteTurnAsync(CancellationToken ct)
     {
-        var builder = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, RecursiveTriggers = true, DefaultTimeout = 30 };
+        if (Engine == LedgerEngine.SqlServer)
+            return default;
+        await _oneWriter.WaitAsync(ct);
+        return new WriteTurn(_oneWriter);
+    }
+
+    public void Dispose() => _oneWriter.Dispose();
+
+    private static string Embedded(string connectionString, int timeout)
+    {
+        var builder = new SqliteConnectionStringBuilder(connectionString) { DefaultTimeout = timeout };
         builder.DataSource = Path.GetFullPath(builder.DataSource);
         return builder.ConnectionString;
     }
+}
+
+/// <summary>A turn to write; over when disposed. On SQL Server everyone has one.</summary>
+internal readonly struct WriteTurn(SemaphoreSlim turn) : IDisposable
+{
+    private readonly SemaphoreSlim? _turn = turn;
+
+    public void Dispose() => _turn?.Release();
 }
 
 /// <summary>Tells apart the few database errors that we act on, by number and never by text.</summary>

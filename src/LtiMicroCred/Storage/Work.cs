@@ -11,6 +11,7 @@ internal sealed class Work(Database database) : IAsyncDisposable
 {
     private DbConnection? _connection;
     private DbTransaction? _transaction;
+    private WriteTurn? _turn;
 
     public DbConnection Connection => _connection ?? throw new InvalidOperationException("No message is under way: send one through IMediator.");
 
@@ -20,6 +21,7 @@ internal sealed class Work(Database database) : IAsyncDisposable
     {
         if (_transaction is not null)
             throw new InvalidOperationException("A message must not send another: call a method instead.");
+        _turn = await database.WriteTurnAsync(ct);
         _connection ??= await database.OpenAsync(ct);
         _transaction = await _connection.BeginTransactionAsync(ct);
     }
@@ -36,7 +38,8 @@ internal sealed class Work(Database database) : IAsyncDisposable
             await _transaction.DisposeAsync();
         if (_connection is not null)
             await _connection.DisposeAsync();
-        (_transaction, _connection) = (null, null);
+        _turn?.Dispose();
+        (_transaction, _connection, _turn) = (null, null, null);
     }
 }
 

@@ -17,6 +17,12 @@ public sealed class LinkHeaderTests
     [InlineData("", null)]
     public void Next_page_is_found_and_nothing_else(string header, string? next) => LinkHeader.Next([header]).ShouldBe(next);
 
+    [Theory]
+    [InlineData("<https://a.example/?since=1>; rel=\"differences\"", "https://a.example/?since=1")]
+    [InlineData("<https://a.example/?p=2>; rel=\"next\", <https://a.example/?since=1>; rel=differences", "https://a.example/?since=1")]
+    [InlineData("<https://a.example/?p=2>; rel=\"next\"", null)]
+    public void Differences_are_found(string header, string? differences) => LinkHeader.Find([header], "differences").ShouldBe(differences);
+
     [Fact]
     public void Several_headers_are_read() => LinkHeader.Next(["<https://a.example/1>; rel=\"prev\"", "<https://a.example/2>; rel=\"next\""]).ShouldBe("https://a.example/2");
 }

@@ -203,6 +203,64 @@ public sealed class PlatformKeysTests(LoopbackServer server)
     }
 
     [Fact]
+    public async Task Dead_key_server_delays_no_launch_of_another_platform()
+    {
+        var dead = server.NewSite();
+        using var tool = new TestTool(server.NewSite());
+        var asked = new TaskCompletionSource();
+        var end = new TaskCompletionSource();
+        dead.On("/jwks", context =>
+        {
+            asked.TrySetResult();
+            return end.Task;
+        });
+        tool.Platforms.Add(dead.Registration with { Id = Guid.NewGuid() });
+        var stuck = await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+        {
+            var launch = new LaunchAttempt(tool, await tool.LogInAsync(tool.Login() with { Issuer = dead.Address }));
+            launch.Claims["iss"] = dead.Address;
+            return Task.Run(() => launch.SendAsync());
+        }).Select(async started => new { Launch = await started }));
+        await asked.Task;
+
+        // Cold keys, then warm ones, while all fifty of the other platform wait.
+        for (var count = 0; count < 5; count++)
+            await LaunchAsync(tool);
+        stuck.ShouldAllBe(launch => !launch.Launch.IsCompleted);
+        dead.Count("/jwks").ShouldBe(1);
+
+        end.SetResult();
+        foreach (var launch in stuck)
+            (await Should.ThrowAsync<LtiException>(() => launch.Launch)).Error.ShouldBe(LtiError.KeysUnavailable);
+    }
+
+    [Fact]
+    public async Task Registration_with_a_new_key_address_is_held_against_the_new_keys_only()
+    {
+        using var tool = new TestTool(server.NewSite());
+        await LaunchAsync(tool);
+        var moved = server.NewSite();
+        moved.Keys = [TestKeys.Stranger.Jwk];
+        tool.Platform = tool.Platform with { JwksUri = moved.Uri("/jwks") };
+
+        await RefusedAsync(tool, LtiError.UnknownKey);
+        await LaunchAsync(tool, TestKeys.Stranger);
+    }
+
+    [Fact]
+    public async Task Kept_key_sets_are_bounded()
+    {
+        // No address may be called, so that each one fails at once.
+        using var tool = new TestTool(server.NewSite(), new OutgoingOptions());
+        var keys = tool.Get<PlatformKeys>();
+
+        for (var count = 0; count < PlatformKeys.MostAddresses + 5; count++)
+            await Should.ThrowAsync<LtiException>(() => keys.FindAsync(tool.Platform with { JwksUri = tool.Site.Uri($"/jwks{count}") }, "any", CancellationToken.None));
+
+        keys.Count.ShouldBe(PlatformKeys.MostAddresses);
+    }
+
+    [Fact]
     public void Published_tool_keys_hold_public_parts_only()
     {
         var key = JsonNode.Parse(ToolKeySet.ToJson([TestKeys.Tool]))!["keys"]!.AsArray().ShouldHaveSingleItem()!.AsObject();

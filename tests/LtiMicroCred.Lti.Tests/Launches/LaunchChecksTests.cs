@@ -57,7 +57,7 @@ public sealed class LaunchChecksTests(LoopbackServer server)
             await launch.RefusedAsync(LtiError.NonceReplayed);
         },
         [LtiError.MissingMessageType] = Launch(LtiError.MissingMessageType, launch => launch.Remove("message_type")),
-        [LtiError.UnsupportedMessageType] = Launch(LtiError.UnsupportedMessageType, launch => launch["message_type"] = "LtiSubmissionReviewRequest"),
+        [LtiError.UnsupportedMessageType] = Launch(LtiError.UnsupportedMessageType, launch => launch["message_type"] = "LtiDataPrivacyLaunchRequest"),
         [LtiError.MissingVersion] = Launch(LtiError.MissingVersion, launch => launch.Remove("version")),
         [LtiError.UnsupportedVersion] = Launch(LtiError.UnsupportedVersion, launch => launch["version"] = "1.3"),
         [LtiError.MissingDeployment] = Launch(LtiError.MissingDeployment, launch => launch.Remove("deployment_id")),
@@ -68,6 +68,9 @@ public sealed class LaunchChecksTests(LoopbackServer server)
         [LtiError.MissingRoles] = Launch(LtiError.MissingRoles, launch => launch.Remove("roles")),
         [LtiError.MissingSubject] = Launch(LtiError.MissingSubject, launch => launch.Remove("sub")),
         [LtiError.MissingDeepLinkingSettings] = Launch(LtiError.MissingDeepLinkingSettings, launch => launch.AsDeepLinking().Claims.Remove("https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings")),
+        [LtiError.MissingForUser] = Launch(LtiError.MissingForUser, launch => launch.AsSubmissionReview()["for_user"]!.AsObject().Remove("user_id")),
+        [LtiError.MissingLineItem] = Launch(LtiError.MissingLineItem, launch => launch.AsSubmissionReview().Claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]!.AsObject().Remove("lineitem")),
+        [LtiError.InvalidNotice] = async tool => (await Should.ThrowAsync<LtiException>(() => tool.Get<NoticeValidator>().ValidateAsync("[]"u8.ToArray(), CancellationToken.None))).Error.ShouldBe(LtiError.InvalidNotice),
         [LtiError.InvalidClaim] = Launch(LtiError.InvalidClaim, launch => launch["context"] = "a course"),
     };
 
@@ -221,6 +224,31 @@ public sealed class LaunchChecksTests(LoopbackServer server)
         settings.AcceptMultiple.ShouldBeFalse();
         settings.AcceptLineItem.ShouldBeNull();
         settings.Data.ShouldBe("opaque <&> data");
+    }
+
+    [Fact]
+    public async Task Deep_linking_settings_are_read_in_full()
+    {
+        using var tool = new TestTool(server.NewSite());
+        var attempt = (await tool.PrepareAsync()).AsDeepLinking();
+        attempt.Claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"] = new JsonObject
+        {
+            ["deep_link_return_url"] = "https://lms.example/return", ["accept_types"] = new JsonArray("file", "html"), ["accept_media_types"] = "image/*, ,text/html",
+            ["accept_presentation_document_targets"] = new JsonArray("iframe", "window"), ["accept_multiple"] = true, ["accept_lineitem"] = "false", ["auto_create"] = true,
+            ["data"] = "", ["title"] = "T", ["text"] = "t",
+        };
+
+        var settings = (await attempt.SendAsync()).DeepLinking!;
+
+        settings.AcceptTypes.ShouldBe(["file", "html"]);
+        settings.AcceptMediaTypes.ShouldBe(["image/*", "text/html"]);
+        settings.AcceptPresentationTargets.ShouldBe(["iframe", "window"]);
+        settings.AcceptMultiple.ShouldBeTrue();
+        settings.AcceptLineItem.ShouldBe(false);
+        settings.AutoCreate.ShouldBeTrue();
+        settings.Data.ShouldBe("");
+        settings.Title.ShouldBe("T");
+        settings.Text.ShouldBe("t");
     }
 
     [Fact]

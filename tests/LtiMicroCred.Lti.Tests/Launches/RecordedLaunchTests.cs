@@ -20,7 +20,7 @@ public sealed class RecordedLaunchTests(LoopbackServer server)
         launch.Subject.ShouldBe(claims.GetProperty("sub").GetString());
         launch.DeploymentId.ShouldBe(claims.GetProperty("https://purl.imsglobal.org/spec/lti/claim/deployment_id").GetString());
         launch.Person.Name.ShouldBe(claims.TryGetProperty("name", out var full) ? full.GetString() : null);
-        launch.ToolPlatform.ShouldBe(new ToolPlatform("moodle", "2024100706", "refmoodle", "44af70b2814344cdc602b4389b33c146"));
+        launch.ToolPlatform.ShouldBe(new ToolPlatform("moodle", "2024100706", "refmoodle", "44af70b2814344cdc602b4389b33c146") { Description = "Ref Moodle" });
         launch.Context.ShouldNotBeNull();
         launch.Context.Types.ShouldBe(["CourseSection"]);
         (launch.Roles.IsLearner || launch.Roles.IsInstructor).ShouldBeTrue();

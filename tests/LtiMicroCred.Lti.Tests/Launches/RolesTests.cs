@@ -13,13 +13,16 @@ public sealed class RolesTests
     [InlineData("Instructor", "instructor")]
     [InlineData(Vocabulary + "membership/Instructor#TeachingAssistant", "instructor")]
     [InlineData(Vocabulary + "institution/person#Instructor", "")]
-    [InlineData(Vocabulary + "membership#Mentor", "")]
-    [InlineData(Vocabulary + "membership#ContentDeveloper", "")]
+    [InlineData(Vocabulary + "membership#Mentor", "mentor")]
+    [InlineData(Vocabulary + "membership#ContentDeveloper", "content developer")]
     [InlineData(Vocabulary + "institution/person#Administrator", "administrator")]
     [InlineData(Vocabulary + "system/person#Administrator", "administrator")]
-    [InlineData(Vocabulary + "membership#Administrator", "")]
-    [InlineData(Vocabulary + "membership/Administrator#Administrator", "")]
-    [InlineData("Administrator", "")]
+    [InlineData(Vocabulary + "membership#Administrator", "course administrator")]
+    [InlineData(Vocabulary + "membership/Administrator#Administrator", "course administrator")]
+    [InlineData("Administrator", "course administrator")]
+    [InlineData("Mentor", "mentor")]
+    [InlineData("ContentDeveloper", "content developer")]
+    [InlineData("Manager", "")]
     [InlineData("http://purl.imsglobal.org/vocab/lti/system/person#TestUser", "test user")]
     [InlineData("https://example.org/roles#Learner", "")]
     [InlineData("learner", "")]
@@ -30,6 +33,9 @@ public sealed class RolesTests
         roles.IsLearner.ShouldBe(meaning == "learner");
         roles.IsInstructor.ShouldBe(meaning == "instructor");
         roles.IsInstitutionAdministrator.ShouldBe(meaning == "administrator");
+        roles.IsMentor.ShouldBe(meaning == "mentor");
+        roles.IsContentDeveloper.ShouldBe(meaning == "content developer");
+        roles.IsCourseAdministrator.ShouldBe(meaning == "course administrator");
         roles.IsTestUser.ShouldBe(meaning == "test user");
         roles.All.ShouldBe([role]);
     }

@@ -38,6 +38,9 @@ public sealed class DynamicRegistrationTests(LoopbackServer server)
         platform.Version.ShouldBe("4.5.6 (Build: 20250811)");
         platform.Messages.Select(message => message.Type).ShouldBe(["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]);
         platform.Messages[1].Placements.ShouldBe(["ContentArea"]);
+        platform.ClaimsSupported.ShouldBe(["sub", "iss", "name", "given_name", "family_name", "email"]);
+        platform.Variables.Contains("Context.id.history", StringComparer.Ordinal).ShouldBeTrue();
+        platform.NoticeTypes.ShouldBeEmpty();
         tool.Site.Requests.Last().Headers["User-Agent"].ShouldBe("TestTool/1.0");
     }
 
@@ -53,6 +56,8 @@ public sealed class DynamicRegistrationTests(LoopbackServer server)
         registered.ClientId.ShouldBe("J3JtGvJNqCTUhZq");
         registered.DeploymentId.ShouldBe("2");
         registered.Platform.ShouldBe(platform);
+        registered.MissingScopes.ShouldBeEmpty();
+        registered.MissingMessages.ShouldBeEmpty();
         var sent = tool.Site.Last("/mod/lti/openid-registration.php");
         sent.Headers["Authorization"].ShouldBe("Bearer reg-token");
         sent.Headers["Content-Type"].ShouldBe("application/json");
@@ -97,6 +102,128 @@ public sealed class DynamicRegistrationTests(LoopbackServer server)
         (await RegisterAsync(tool, Configuration(tool.Site), token: null)).ClientId.ShouldBe("5");
 
         Body(tool.Site.Last("/register"))["scope"]!.GetValue<string>().ShouldBe(string.Join(' ', Tool.Scopes));
+    }
+
+    [Fact]
+    public async Task Canvas_is_asked_for_its_own_places()
+    {
+        using var tool = new TestTool(server.NewSite());
+        tool.Site.On("/register", 200, """{"client_id":"c1"}""");
+        var platform = Configuration(tool.Site) with
+        {
+            Messages =
+            [
+                new("LtiResourceLinkRequest", ["https://canvas.instructure.com/lti/course_navigation", "ContentArea"]),
+                new("LtiDeepLinkingRequest", ["https://canvas.instructure.com/lti/assignment_selection", "RichTextEditor"]),
+            ],
+            ClaimsSupported = ["sub", "name", "picture"],
+        };
+        var registration = Tool with
+        {
+            Messages = [ToolMessage.ResourceLink, ToolMessage.DeepLinking, ToolMessage.SubmissionReview, ToolMessage.CourseNavigation with
+            {
+                Label = "Badges", IconUri = new Uri("http://localhost:5100/icon.png"), TargetLinkUri = new Uri("http://localhost:5100/course"),
+                Roles = ["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"], CustomParameters = new Dictionary<string, string>(StringComparer.Ordinal) { ["place"] = "course" },
+            }],
+            LogoUri = new Uri("http://localhost:5100/logo.png"), ClientUri = new Uri("http://localhost:5100/"), PolicyUri = new Uri("http://localhost:5100/privacy"), TermsUri = new Uri("http://localhost:5100/terms"),
+        };
+
+        await tool.Get<DynamicRegistration>().RegisterAsync(platform, registrationToken: null, registration, CancellationToken.None);
+
+        var body = Body(tool.Site.Last("/register"));
+        body["logo_uri"]!.GetValue<string>().ShouldBe("http://localhost:5100/logo.png");
+        body["client_uri"]!.GetValue<string>().ShouldBe("http://localhost:5100/");
+        body["policy_uri"]!.GetValue<string>().ShouldBe("http://localhost:5100/privacy");
+        body["tos_uri"]!.GetValue<string>().ShouldBe("http://localhost:5100/terms");
+        body[ToolClaim]!["claims"]!.ToJsonString().ShouldBe("""["iss","sub","name"]""");
+        var messages = body[ToolClaim]!["messages"]!.AsArray();
+        messages.Select(message => message!["type"]!.GetValue<string>()).ShouldBe(["LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiResourceLinkRequest"]);
+        messages[0]!.AsObject().ContainsKey("placements").ShouldBeFalse();
+        messages[0]!["icon_uri"]!.GetValue<string>().ShouldBe("http://localhost:5100/logo.png");
+        messages[1]!["placements"]!.ToJsonString().ShouldBe("""["https://canvas.instructure.com/lti/assignment_selection"]""");
+        JsonNode.DeepEquals(messages[2], JsonNode.Parse("""
+            {"type":"LtiResourceLinkRequest","target_link_uri":"http://localhost:5100/course","label":"Badges","icon_uri":"http://localhost:5100/icon.png",
+             "placements":["https://canvas.instructure.com/lti/course_navigation"],"roles":["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"],"custom_parameters":{"place":"course"}}
+            """)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Moodle_is_not_asked_for_places_and_messages_that_it_lacks()
+    {
+        using var tool = new TestTool(server.NewSite());
+        var platform = await ReadRecordedAsync(tool);
+        Recorded.Play(tool.Site, "dynamic-registration", "registration call");
+        var registration = Tool with { Messages = [ToolMessage.ResourceLink, ToolMessage.DeepLinking, ToolMessage.SubmissionReview, ToolMessage.CourseNavigation] };
+
+        await tool.Get<DynamicRegistration>().RegisterAsync(platform, registrationToken: null, registration, CancellationToken.None);
+
+        var messages = Body(tool.Site.Last("/mod/lti/openid-registration.php"))[ToolClaim]!["messages"]!.AsArray();
+        messages.Select(message => message!["type"]!.GetValue<string>()).ShouldBe(["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]);
+        messages[1]!["placements"]!.ToJsonString().ShouldBe("""["ContentArea"]""");
+    }
+
+    [Fact]
+    public async Task Submission_review_is_asked_for_where_it_is_offered()
+    {
+        using var tool = new TestTool(server.NewSite());
+        tool.Site.On("/register", 200, """{"client_id":"c1"}""");
+        var platform = Configuration(tool.Site) with { Messages = [new("LtiSubmissionReviewRequest", [])] };
+
+        await tool.Get<DynamicRegistration>().RegisterAsync(platform, registrationToken: null, Tool with { Messages = [ToolMessage.SubmissionReview] }, CancellationToken.None);
+
+        Body(tool.Site.Last("/register"))[ToolClaim]!["messages"]!.AsArray().ShouldHaveSingleItem()!["type"]!.GetValue<string>().ShouldBe("LtiSubmissionReviewRequest");
+    }
+
+    [Fact]
+    public async Task What_the_platform_did_not_grant_is_told()
+    {
+        using var tool = new TestTool(server.NewSite());
+        tool.Site.On("/register", 201, $$$"""
+            {"client_id":10000000000068,"registration_client_uri":"https://lms.example/register/1","scope":"{{{LtiScopes.LineItem}}} openid",
+             "https://purl.imsglobal.org/spec/lti-tool-configuration":{"deployment_id":5,"messages":[{"type":"LtiSubmissionReviewRequest"}]}}
+            """);
+        var platform = Configuration(tool.Site) with { ScopesSupported = [LtiScopes.LineItem, LtiScopes.ResultReadOnly] };
+
+        var registered = await RegisterAsync(tool, platform, token: null);
+
+        registered.ClientId.ShouldBe("10000000000068");
+        registered.DeploymentId.ShouldBe("5");
+        registered.RegistrationClientUri.ShouldBe(new Uri("https://lms.example/register/1"));
+        registered.MissingScopes.ShouldBe([LtiScopes.ResultReadOnly]);
+        registered.MissingMessages.ShouldBe(["LtiDeepLinkingRequest"]);
+    }
+
+    [Theory]
+    [InlineData("""["none","HS256","ES256","RS256","PS256"]""", "RS256 ES256")]
+    [InlineData("""["RS512"]""", "RS512")]
+    [InlineData("[]", "RS256")]
+    [InlineData("null", "RS256")]
+    public async Task Only_algorithms_that_are_taken_are_kept(string offered, string kept)
+    {
+        using var tool = new TestTool(server.NewSite());
+        Publish(tool.Site, configuration => configuration["id_token_signing_alg_values_supported"] = JsonNode.Parse(offered));
+
+        var platform = await tool.Get<DynamicRegistration>().ReadConfigurationAsync(tool.Site.Uri("/configuration"), CancellationToken.None);
+
+        platform.Algorithms.ShouldBe(kept.Split(' '));
+    }
+
+    [Fact]
+    public async Task Platform_without_a_usable_algorithm_is_refused()
+    {
+        using var tool = new TestTool(server.NewSite());
+        Publish(tool.Site, configuration => configuration["id_token_signing_alg_values_supported"] = new JsonArray("none", "HS256"));
+
+        (await ReadFailsAsync(tool, tool.Site.Uri("/configuration"))).Failure.ShouldBe(RegistrationFailure.BadConfiguration);
+    }
+
+    [Fact]
+    public async Task Notice_types_are_read()
+    {
+        using var tool = new TestTool(server.NewSite());
+        Publish(tool.Site, configuration => configuration["https://purl.imsglobal.org/spec/lti-platform-configuration"] = new JsonObject { ["notice_types_supported"] = new JsonArray("LtiContextCopyNotice") });
+
+        (await tool.Get<DynamicRegistration>().ReadConfigurationAsync(tool.Site.Uri("/configuration"), CancellationToken.None)).NoticeTypes.ShouldBe(["LtiContextCopyNotice"]);
     }
 
     [Fact]

@@ -275,6 +275,34 @@ public sealed class AssignmentAndGradeServicesTests(LoopbackServer server)
     }
 
     [Fact]
+    public async Task Result_of_one_learner_of_a_real_moodle_is_read()
+    {
+        using var tool = new TestTool(server.NewSite());
+        var address = Recorded.Play(tool.Site, "ags-scores-results", "results user");
+        var lineItem = new Uri(address.AbsoluteUri.Replace("/results", "", StringComparison.Ordinal).Split('&')[0]);
+
+        var result = (await tool.Get<AssignmentAndGradeServices>().GetResultsAsync(tool.Platform, lineItem, "4", CancellationToken.None)).Results.ShouldHaveSingleItem();
+
+        result.UserId.ShouldBe("4");
+        result.ScoreOf.ShouldBe(lineItem.OriginalString);
+        tool.Site.Requests.Last().Query.ShouldBe("?type_id=2&user_id=4");
+    }
+
+    [Fact]
+    public async Task Platform_that_ignores_the_learner_asked_for_yields_no_other()
+    {
+        using var tool = new TestTool(server.NewSite());
+        tool.Site.On("/item/results", 200, """[{"userId":"4","resultScore":1},{"userId":"a b","resultScore":2,"scoringUserId":3,"comment":"<p>fine <b>work</b></p>"}]""");
+
+        var result = (await tool.Get<AssignmentAndGradeServices>().GetResultsAsync(tool.Platform, tool.Site.Uri("/item"), "a b", CancellationToken.None)).Results.ShouldHaveSingleItem();
+
+        result.ResultScore.ShouldBe(2);
+        result.ScoringUserId.ShouldBe("3");
+        result.Comment.ShouldBe("<p>fine <b>work</b></p>");
+        tool.Site.Last("/item/results").Query.ShouldBe("?user_id=a%20b");
+    }
+
+    [Fact]
     public async Task Refused_token_is_dropped_and_the_request_sent_once_more()
     {
         using var tool = new TestTool(server.NewSite());

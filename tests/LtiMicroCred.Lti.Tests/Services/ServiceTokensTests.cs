@@ -84,6 +84,55 @@ public sealed class ServiceTokensTests(LoopbackServer server)
     }
 
     [Fact]
+    public async Task Registration_that_changed_gets_no_token_of_the_old_one()
+    {
+        using var tool = new TestTool(server.NewSite());
+        tool.Site.On("/token2", 200, """{"access_token":"of the new endpoint"}""".Replace(' ', '-'));
+        await GetAsync(tool, "a");
+
+        tool.Platform = tool.Platform with { TokenEndpoint = tool.Site.Uri("/token2") };
+        (await GetAsync(tool, "a")).ShouldBe("of-the-new-endpoint");
+        tool.Platform = tool.Site.Registration with { AuthorizationServer = tool.Site.Address + "/token" };
+        (await GetAsync(tool, "a")).ShouldBe("token-2");
+        tool.Platform = tool.Site.Registration;
+        (await GetAsync(tool, "a")).ShouldBe("token-1");
+    }
+
+    [Fact]
+    public void Kept_tokens_are_bounded_and_those_in_use_stay()
+    {
+        using var tool = new TestTool(server.NewSite());
+        var cache = tool.Get<AccessTokenCache>();
+        var used = cache.For(tool.Platform, "used");
+
+        for (var count = 0; count < AccessTokenCache.MostTokens + 10; count++)
+        {
+            cache.For(tool.Platform, $"scope-{count}");
+            if (count % 1000 == 0)
+                cache.For(tool.Platform, "used").ShouldBeSameAs(used);
+        }
+
+        cache.Count.ShouldBe(AccessTokenCache.MostTokens);
+    }
+
+    [Fact]
+    public async Task Token_request_that_failed_is_repeated_with_an_assertion_of_its_own()
+    {
+        using var tool = new TestTool(server.NewSite());
+        var ids = new List<string>();
+        tool.Site.On("/token", context =>
+        {
+            ids.Add(Assertion(tool).Id);
+            context.Response.StatusCode = ids.Count < 3 ? 502 : 200;
+            return context.Response.WriteAsync("""{"access_token":"at-last"}""");
+        });
+
+        (await GetAsync(tool, "a")).ShouldBe("at-last");
+
+        ids.Distinct(StringComparer.Ordinal).Count().ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Many_callers_at_once_ask_once()
     {
         using var tool = new TestTool(server.NewSite());

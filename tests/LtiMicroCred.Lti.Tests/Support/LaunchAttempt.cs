@@ -80,6 +80,14 @@ public sealed class LaunchAttempt
         return this;
     }
 
+    public LaunchAttempt AsSubmissionReview()
+    {
+        this["message_type"] = "LtiSubmissionReviewRequest";
+        this["for_user"] = new JsonObject { ["user_id"] = "8", ["person_sourcedid"] = "sis-8", ["name"] = "Ada Lovelace", ["roles"] = new JsonArray("Learner") };
+        Claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = new JsonObject { ["scope"] = new JsonArray(LtiScopes.ResultReadOnly), ["lineitem"] = "https://lms.example/items/1" };
+        return this;
+    }
+
     public string MakeToken()
     {
         var signed = Encode(Encoding.UTF8.GetBytes(HeaderText(Header.ToJsonString()))) + "." + Encode(Encoding.UTF8.GetBytes(Payload(Claims.ToJsonString())));

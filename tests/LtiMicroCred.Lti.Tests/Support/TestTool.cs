@@ -11,7 +11,7 @@ public sealed class TestTool : IPlatforms, INonces, IToolKeys, IDisposable
     private readonly ServiceProvider _provider;
     private readonly List<Platform> _platforms = [];
 
-    public TestTool(Site site, OutgoingOptions? outgoing = null, string publicUrl = "https://tool.example/app")
+    public TestTool(Site site, OutgoingOptions? outgoing = null, string publicUrl = "https://tool.example/app", ServiceOptions? services = null)
     {
         Site = site;
         _platforms.Add(site.Registration);
@@ -23,6 +23,7 @@ public sealed class TestTool : IPlatforms, INonces, IToolKeys, IDisposable
             .AddSingleton<TimeProvider>(Clock)
             .AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider())
             .AddSingleton(new LtiOptions { PublicUrl = new Uri(publicUrl), LaunchUri = new Uri(publicUrl.TrimEnd('/') + "/lti/launch"), UserAgent = "TestTool/1.0" })
+            .AddSingleton(services ?? new ServiceOptions { RetryDelay = TimeSpan.FromMilliseconds(1) })
             .AddSingleton(outgoing ?? new OutgoingOptions { AllowPrivateNetworks = true })
             .BuildServiceProvider();
     }

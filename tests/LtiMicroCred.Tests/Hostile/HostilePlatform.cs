@@ -48,7 +48,7 @@ internal sealed class HostilePlatform : IAsyncDisposable
               SELECT @Deployment, @PlatformId, '1', TenantId, @Now, @Now, 0 FROM Tenant WHERE Name = @tenant;
             """,
             new { platform.PlatformId, Issuer = issuer, ClientId = clientId, Jwks = $"http://localhost:{new Uri(keys.Urls.Single()).Port}/jwks", Now = DateTimeOffset.UtcNow, tenant, Deployment = Guid.CreateVersion7() });
-        await product.Services.GetRequiredService<ToolKeys>().MakeAsync(platform.PlatformId, CancellationToken.None);
+        await product.Services.GetRequiredService<ToolKeys>().EnsureAsync(platform.PlatformId, CancellationToken.None);
         return platform;
     }
 

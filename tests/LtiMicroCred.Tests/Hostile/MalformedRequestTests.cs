@@ -28,11 +28,14 @@ public sealed class MalformedRequestTests
         new("/about/help", [], []),
         new("/about/privacy", [], []),
         new("/admin/{tab=platforms}", ["id", "tenant", "deployment", "q"], ["Approve", "Refuse", "Invite", "SignOut"]),
+        new("/admin/platforms/{id:guid}", ["name", "algorithms", "anonymous", "deployments", "deployment"], ["Approve", "Refuse", "Rotate", "Save"]),
         new("/assets/{file}", [], []),
         new("/c/{code}", ["q"], ["Entry"]),
+        new("/connect/{lms?}", [], []),
         new("/error", [], []),
         new("/health/live", [], []),
         new("/health/ready", [], []),
+        new("/icon.svg", [], []),
         new("/l/{launchId}/connect", ["way", "id"], ["Make", "Use"]),
         new("/l/{launchId}/course", ["standing", "q", "page", "evidence"], ["Check"]),
         new("/l/{launchId}/learner", ["show"], ["Visibility"]),
@@ -43,7 +46,8 @@ public sealed class MalformedRequestTests
         new("/lti/login", ["iss", "login_hint", "target_link_uri", "client_id", "lti_deployment_id", "lti_message_hint"], []),
         new("/lti/restart", ["state"], []),
         new("/operator/{token}", [], []),
-        new("/register/{token}", ["openid_configuration", "registration_token"], []),
+        new("/register/{token}", ["openid_configuration", "registration_token", "lms", "issuer", "client_id", "deployments", "algorithms"], ["ByHand"]),
+        new("/register/{token}/canvas.json", [], []),
     ];
 
     private static int Count => Setting("LTIMICROCRED_TEST_MALFORMED", 100_000);

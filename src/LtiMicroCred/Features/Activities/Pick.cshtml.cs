@@ -101,8 +101,9 @@ internal sealed class PickModel(
     private async Task<IActionResult> AnswerAsync(IReadOnlyList<ResourceLinkItem> items, string? message, CancellationToken ct)
     {
         var platform = await platforms.FindAsync(Session.PlatformId, ct) ?? throw new NoSuchLaunchException("the platform is gone");
-        Answer = await answers.SignAsync(platform, Session.DeploymentId, Launch.DeepLinking!.Data, items, message, ct);
-        ReturnUrl = new Uri(Launch.DeepLinking.ReturnUrl);
+        ReturnUrl = new Uri(Launch.DeepLinking!.ReturnUrl);
+        var request = new DeepLinkingSettings { ReturnUrl = ReturnUrl, Data = Launch.DeepLinking.Data, AcceptLineItem = Launch.DeepLinking.AcceptLineItem };
+        Answer = await answers.SignAsync(platform, new DeepLinkingAnswer { DeploymentId = Session.DeploymentId, Settings = request, Items = items, Message = message }, ct);
         Shell.ContentPolicy.Set(Response, $"'self' {Launch.FrameOrigins}", $"'self' {ReturnUrl.GetLeftPart(UriPartial.Authority)}");
         return Page();
     }

@@ -1,6 +1,7 @@
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Operators;
+using LtiMicroCred.Features.Traces;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
 using Microsoft.AspNetCore.Diagnostics;
@@ -16,7 +17,7 @@ namespace LtiMicroCred.Features.Errors;
 /// </summary>
 [IgnoreAntiforgeryToken]
 [ResponseCache(NoStore = true)]
-internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider clock) : PageModel
+internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces traces, TimeProvider clock) : PageModel
 {
     /// <summary>The stem of the page's texts: <c>Error.{Kind}.Title</c> and so on.</summary>
     public string Kind { get; private set; } = "Own";
@@ -58,9 +59,14 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
             ContentPolicy.Set(Response, frameAncestors: "*", formAction: "'self' https: http://localhost:* http://127.0.0.1:*");
         IsLogged = Refusal is not null || (Kind == "Own" && error is not null);
         if (Refusal is not null)
+        {
             Log.Refused(log, Reference, Refusal.Error, Refusal.Issuer, Refusal.Message);
+            traces.Note(Refusal, Reference);
+        }
         else if (Kind == "Own" && error is not null)
+        {
             Log.Broke(log, error, Reference);
+        }
     }
 
     private static (int Status, string Kind) KindOfStatus(int status) => status switch

@@ -43,6 +43,7 @@ internal sealed partial class LaunchNotes(Database database, TimeProvider clock,
             return;
         try
         {
+            using var turn = await database.WriteTurnAsync(CancellationToken.None);
             await using var connection = await database.OpenAsync(CancellationToken.None);
             await WriteAsync(connection, "UPDATE Deployment SET LastLaunchAt = @at WHERE DeploymentKey = @id", _deployments);
             // A column that fails waits for its own next try.

@@ -9,6 +9,7 @@ internal sealed class Nonces(Database database) : INonces
 {
     public async Task<bool> TryUseAsync(string nonceHash, DateTimeOffset expires, CancellationToken ct)
     {
+        using var turn = await database.WriteTurnAsync(ct);
         await using var connection = await database.OpenAsync(ct);
         try
         {

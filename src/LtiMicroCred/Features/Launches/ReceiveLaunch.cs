@@ -28,6 +28,7 @@ internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scop
         if (kept.Outcome == Keeping.DeploymentGone)
         {
             platforms.Forget();
+            await platforms.IsApprovedAsync(launch.Platform, launch.DeploymentId, ct); // lists it for an operator
             throw new LtiException(LtiError.UnknownDeployment, $"deployment '{launch.DeploymentId}' is not approved for {launch.Platform.Issuer}") { Got = launch.DeploymentId, Issuer = launch.Platform.Issuer, Spec = "Core 5.3.3" };
         }
 
@@ -42,10 +43,11 @@ internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scop
     {
         if (launch is not { MessageType: LtiMessageType.ResourceLink, ResourceLink: { } link })
             return null;
-        await using var connection = await database.OpenAsync(ct);
+        await using var connection = await database.OpenUnhurriedAsync(ct);
         var known = await SettledLaunch.FindAsync(connection, launch, link.Id);
         if (known is null || !known.HoldsFor(launch))
             return null;
+        using var turn = await database.WriteTurnAsync(ct);
         try
         {
             await session.InsertAsync(connection, null, known.TenantId, known.DeploymentKey, known.CourseId, known.ActivityId, known.LearnerId);
@@ -81,6 +83,7 @@ internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimePr
     public async Task<Kept> Handle(TakeInLaunch request, CancellationToken cancellationToken)
     {
         var (launch, session) = (request.Launch, request.Session);
+        var subject = launch.Subject ?? throw new LtiException(LtiError.MissingSubject, "the launch names nobody") { Expected = "sub", Issuer = launch.Platform.Issuer, Spec = "Core 5.3.6" };
         var now = clock.GetUtcNow();
         // A lost race for the nonce runs again from here.
         if (await work.Connection.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM LaunchSession WHERE NonceHash = @NonceHash", new { session.NonceHash }, work.Transaction) > 0)
@@ -92,7 +95,7 @@ internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimePr
         if (place is null)
             return new Kept(Keeping.DeploymentGone);
 
-        var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, launch.Subject, launch.Person, now);
+        var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, subject, launch.Person, now);
         var courseId = await ActivityDirectory.FindOrCreateCourseAsync(work, place.TenantId, place.DeploymentKey, launch, now);
         Activity? activity = null;
         if (courseId is { } course)

@@ -93,7 +93,7 @@ internal sealed class PlatformDirectory(Database database, IServiceScopeFactory 
             TokenEndpoint = new Uri(row.TokenEndpoint),
             JwksUri = new Uri(row.JwksUri),
             AuthorizationServer = row.AuthorizationServer,
-            Algorithms = row.Algorithms.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Algorithms = SignatureAlgorithms.FromText(row.Algorithms),
         };
         var remembered = new Remembered(platform, clock.GetUtcNow() + s_remembered);
         _byClient[(platform.Issuer, platform.ClientId)] = remembered;

@@ -82,6 +82,7 @@ internal sealed partial class ReadColumns(
 
     private async Task<DateTimeOffset?> LeaseAsync(DueColumn column, CancellationToken ct)
     {
+        using var turn = await database.WriteTurnAsync(ct);
         await using var connection = await database.OpenAsync(ct);
         var now = clock.GetUtcNow();
         var until = (now + s_lease).ToMicroseconds();
@@ -187,6 +188,7 @@ internal sealed partial class ReadColumns(
     // A launch during the reading asks for another one: its earlier NextReadAt stays.
     private async Task ReleaseAsync(Guid lineItemId, DateTimeOffset lease, DateTimeOffset began, DateTimeOffset next, string? failure)
     {
+        using var turn = await database.WriteTurnAsync(CancellationToken.None);
         await using var connection = await database.OpenAsync(CancellationToken.None);
         var facts = new { lineItemId, lease, began, next, failure, Now = clock.GetUtcNow(), Reference = failure is null ? null : Secrets.NewCode()[..9] };
         await connection.ExecuteAsync(
@@ -207,6 +209,7 @@ internal sealed partial class ReadColumns(
     // A stop in the middle: as if it had not begun.
     private async Task GiveBackAsync(Guid lineItemId, DateTimeOffset lease)
     {
+        using var turn = await database.WriteTurnAsync(CancellationToken.None);
         await using var connection = await database.OpenAsync(CancellationToken.None);
         await connection.ExecuteAsync("UPDATE LineItem SET LeasedUntil = NULL WHERE LineItemId = @lineItemId AND LeasedUntil = @lease", new { lineItemId, lease });
     }
