@@ -33,7 +33,7 @@ internal static class App
             builder.Configuration.AddInMemoryCollection(overrides);
         builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true);
         // Two remarks on every form, both answered: the form's cookie says Secure by an attribute of its own, and no page with a form may be cached.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Http.ResponseCookies", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Http.ResponseCookies", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical);
         // Logs go to standard error: standard output is for answers.
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -76,7 +76,7 @@ internal static class App
     public static WebApplication BuildServer(this WebApplicationBuilder builder)
     {
         var settings = Settings.From(builder.Configuration);
-        builder.Services.AddRazorPages(options => options.RootDirectory = "/Features").AddApplicationPart(typeof(App).Assembly).AddViewLocalization();
+        builder.Services.AddRazorPages(options => options.RootDirectory = "/Features").AddMvcOptions(mvc => mvc.Filters.Add(new HandledPagesOnly())).AddApplicationPart(typeof(App).Assembly).AddViewLocalization();
         // One language so far: the page's culture, never that of the server's shell.
         builder.Services.Configure<RequestLocalizationOptions>(culture => culture.SetDefaultCulture("en").AddSupportedCultures("en").AddSupportedUICultures("en"));
         // Names in any script stay readable in the page's source; what is special in HTML is still encoded.
@@ -101,6 +101,7 @@ internal static class App
         app.UseRequestLocalization();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error", SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePagesWithReExecute("/error");
+        app.RefuseUnreadableCharsets();
         app.UseContentPolicy(); // after the two that start over, or their pages would go without
         app.UsePagesInPlace();
         app.UseRouting();

@@ -8,6 +8,7 @@ public sealed class HeaderTests(FurnishedCampus shared) : IClassFixture<Furnishe
 {
     private readonly Campus _campus = shared.Campus;
 
+    [Attack(24)]
     [Theory]
     [InlineData("home", "'none'")]
     [InlineData("privacy", "'none'")]

@@ -8,6 +8,8 @@ using LtiMicroCred.Ledger;
 using LtiMicroCred.Storage;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,6 +34,9 @@ internal sealed class ProductDatabase : IAsyncDisposable
     public string File => Path.Combine(_folder, "test.db");
     public IServiceProvider Services => _app.Services;
     public IServiceScopeFactory Scopes => Services.GetRequiredService<IServiceScopeFactory>();
+
+    /// <summary>Of the server that was started.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _server!.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>As environment variables of a process that shares this file.</summary>
     public Dictionary<string, string> Configuration => new(StringComparer.Ordinal)

@@ -9,6 +9,7 @@ namespace LtiMicroCred.Tests;
 /// <summary>The page behind a registration link: good once, for one LMS, without cookies; and what it says when the LMS is not as it should be.</summary>
 public sealed class RegistrationPageTests
 {
+    [Attack(10)]
     [Fact]
     public async Task A_link_registers_one_platform_even_when_it_is_posted_many_times_at_once()
     {
@@ -93,6 +94,7 @@ public sealed class RegistrationPageTests
         page.Status.ShouldBe(200);
     }
 
+    [Attack(10)]
     [Fact]
     public async Task An_LMS_that_speaks_for_another_host_is_refused()
     {
@@ -107,6 +109,7 @@ public sealed class RegistrationPageTests
         answer.Document.QuerySelector("form").ShouldBeNull();
     }
 
+    [Attack(9)]
     [Theory]
     [InlineData("http://127.0.0.1:{0}/mod/lti/openid-configuration.php")]
     [InlineData("http://localhost:{0}/mod/lti/openid-configuration.php")]
@@ -148,6 +151,7 @@ public sealed class RegistrationPageTests
         }
     }
 
+    [Attack(10)]
     [Fact]
     public async Task A_registration_that_is_here_is_never_changed_by_another()
     {

@@ -6,6 +6,7 @@ using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace LtiMicroCred.Features.Errors;
@@ -32,9 +33,8 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces t
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
     public string? PlatformHost => Uri.TryCreate(Refusal?.Issuer, UriKind.Absolute, out var issuer) ? issuer.Host : null;
 
-    public void OnGet() => Show();
-
-    public void OnPost() => Show();
+    // Whatever the method was that failed.
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Show();
 
     private void Show()
     {
