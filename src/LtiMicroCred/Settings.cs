@@ -111,10 +111,10 @@ internal sealed record Settings
 
     private static int ReadLimit(string? value) => value switch
     {
-        null or "" => 50,
+        null or "" => 500,
         _ => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 1_000_000
             ? limit
-            : throw Wrong("Limits:LaunchesPerSecond", $"is '{value}'; it can be a whole number from 1 to 1000000", "50"),
+            : throw Wrong("Limits:LaunchesPerSecond", $"is '{value}'; it can be a whole number from 1 to 1000000", "500"),
     };
 
     private static IReadOnlyList<string> ReadList(IConfigurationSection section, Predicate<string> isGood, string otherwise, string example)
