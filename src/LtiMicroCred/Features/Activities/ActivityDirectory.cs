@@ -19,6 +19,9 @@ internal static class ActivityDirectory
     /// <summary>The parameter in a link's <c>custom</c> that carries our identifier.</summary>
     public const string CustomParameter = "credential";
 
+    /// <summary>The parameter that we ask every LMS to fill with the links that a link was copied from.</summary>
+    public const string HistoryParameter = "resource_link_history";
+
     private sealed record KnownCourse
     {
         public required Guid CourseId { get; init; }
@@ -91,13 +94,42 @@ internal static class ActivityDirectory
             work.Transaction);
         if (known is not null)
             return known;
-        if (!launch.Custom.TryGetValue(CustomParameter, out var text) || !Guid.TryParse(text, out var contentLinkId))
-            return null;
-        var picked = await work.Connection.QuerySingleOrDefaultAsync<ContentLink>(
-            "SELECT AchievementId, AchievementVersion, ThresholdPercent FROM ContentLink WHERE ContentLinkId = @contentLinkId AND TenantId = @tenantId",
-            new { contentLinkId, tenantId },
-            work.Transaction);
+        var picked = await PickedAsync(work, tenantId, launch) ?? await InheritedAsync(work, tenantId, courseId, launch);
         return picked is null ? null : await BindAsync(work, tenantId, courseId, resourceLinkId, picked, now);
+    }
+
+    private static async Task<ContentLink?> PickedAsync(Work work, Guid tenantId, ValidLaunch launch) =>
+        Guid.TryParse(launch.CustomValue(CustomParameter), out var contentLinkId)
+            ? await work.Connection.QuerySingleOrDefaultAsync<ContentLink>(
+                "SELECT AchievementId, AchievementVersion, ThresholdPercent FROM ContentLink WHERE ContentLinkId = @contentLinkId AND TenantId = @tenantId",
+                new { contentLinkId, tenantId },
+                work.Transaction)
+            : null;
+
+    // Core, appendix D (ResourceLink.id.history): what this link was copied from, the nearest first. A copy has the same settings and nobody in it.
+    private static async Task<ContentLink?> InheritedAsync(Work work, Guid tenantId, Guid courseId, ValidLaunch launch)
+    {
+        const int farthest = 10;
+        var ancestors = launch.CustomValue(HistoryParameter)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        foreach (var ancestor in ancestors.Take(farthest).Where(id => id.Length <= 255))
+        {
+            var settings = await work.Connection.QueryFirstOrDefaultAsync<ContentLink>(
+                """
+                SELECT a.AchievementId, a.AchievementVersion, r.ThresholdPercent
+                FROM Course here
+                JOIN Course c ON c.DeploymentKey = here.DeploymentKey
+                JOIN Activity a ON a.CourseId = c.CourseId AND a.ResourceLinkId = @ancestor AND a.TenantId = @tenantId
+                JOIN AwardRule r ON r.ActivityId = a.ActivityId
+                WHERE here.CourseId = @courseId
+                ORDER BY a.CreatedAt DESC, r.Version DESC
+                """,
+                new { ancestor, tenantId, courseId },
+                work.Transaction);
+            if (settings is not null)
+                return settings;
+        }
+
+        return null;
     }
 
     /// <summary>Reviewing binds nothing: null where the link has no activity yet.</summary>

@@ -85,7 +85,7 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
     public static IReadOnlyDictionary<string, string> CustomParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["context_history"] = "$Context.id.history",
-        ["resource_link_history"] = "$ResourceLink.id.history",
+        [Activities.ActivityDirectory.HistoryParameter] = "$ResourceLink.id.history",
     };
 
     /// <summary>What we tell an LMS about ourselves. The keys' address is the registration's own.</summary>
@@ -102,6 +102,7 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
             LogoUri = new Uri(addresses.Icon),
             Scopes = Scopes,
             CustomParameters = CustomParameters,
+            Messages = [ToolMessage.ResourceLink, ToolMessage.DeepLinking, ToolMessage.SubmissionReview, ToolMessage.CourseNavigation],
         };
     }
 
