@@ -91,6 +91,16 @@ public sealed class DemoLmsServer : IAsyncDisposable
     /// <summary>What the administrator's "Activate" does: until then people cannot open the tool.</summary>
     public void Activate(string toolId) => platform.School.ActivateTool(toolId);
 
+    /// <summary>Says hello to the tool's handler for it; null when the tool registered none.</summary>
+    public Task<SentNotice?> SendHelloAsync(string toolId, CancellationToken ct) => platform.NoticeSender.SendHelloAsync(platform, toolId, ct);
+
+    /// <summary>Copies the course and tells every tool that registered a handler for it.</summary>
+    public async Task<(Course Copy, IReadOnlyList<SentNotice> Sent)> CopyCourseAsync(Course course, string label, string title, CancellationToken ct)
+    {
+        var copy = School.CopyCourse(course, label, title);
+        return (copy, await platform.NoticeSender.SendCopyAsync(platform, course, copy, ct));
+    }
+
     public async ValueTask DisposeAsync()
     {
         // A slow or open request must not hold up the end.

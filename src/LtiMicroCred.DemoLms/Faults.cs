@@ -14,6 +14,7 @@ public enum LmsService
     Scores,
     Results,
     Memberships,
+    Notices,
 }
 
 /// <summary>Makes services fail as real LMSs do, one fault per service, until it is cleared.</summary>

@@ -47,7 +47,11 @@ internal sealed class Platform : IDisposable
 
     public ToolKeys ToolKeys { get; } = new();
 
+    /// <summary>Messages to people.</summary>
     public Notices Notices { get; } = new();
+
+    /// <summary>Messages to tools.</summary>
+    public NoticeSender NoticeSender { get; } = new();
 
     /// <summary>One per site and run, as a platform's guid should be.</summary>
     public string Guid { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -80,5 +84,6 @@ internal sealed class Platform : IDisposable
     {
         Key.Dispose();
         ToolKeys.Dispose();
+        NoticeSender.Dispose();
     }
 }

@@ -14,41 +14,50 @@ internal sealed class ServiceWatch(Platform platform)
             await next(context);
             return;
         }
+        if (platform.Faults.Of(service) is Fault.Aborted)
+        {
+            // On record before the tool can see it.
+            Record(context, service, 0);
+            context.Abort();
+            return;
+        }
         var answered = false;
         try
         {
-            answered = await AnswerAsync(context, next, platform.Faults.Of(service));
+            await AnswerAsync(context, next, platform.Faults.Of(service));
+            answered = true;
         }
         finally
         {
-            var query = service == LmsService.Authentication ? "" : context.Request.QueryString.Value ?? "";
-            platform.Requests.Add(new RecordedRequest(
-                platform.Now, service, context.Request.Method, context.Request.Path.Value ?? "", query, answered ? context.Response.StatusCode : 0));
+            Record(context, service, answered ? context.Response.StatusCode : 0);
         }
     }
 
-    private static async Task<bool> AnswerAsync(HttpContext context, RequestDelegate next, Fault? fault)
+    private void Record(HttpContext context, LmsService service, int status)
+    {
+        var query = service == LmsService.Authentication ? "" : context.Request.QueryString.Value ?? "";
+        platform.Requests.Add(new RecordedRequest(platform.Now, service, context.Request.Method, context.Request.Path.Value ?? "", query, status));
+    }
+
+    private static async Task AnswerAsync(HttpContext context, RequestDelegate next, Fault? fault)
     {
         switch (fault)
         {
-            case Fault.Aborted:
-                context.Abort();
-                return false;
             case Fault.Refused refused:
                 context.Response.StatusCode = refused.Status;
                 if (refused.RetryAfter is { } wait)
                     context.Response.Headers.RetryAfter = ((int)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-                return true;
+                return;
             case Fault.Late late:
                 await Task.Delay(late.Delay, context.RequestAborted);
                 await next(context);
-                return true;
+                return;
             case Fault.CutOff:
                 await SendHalfAsync(context, next);
-                return true;
+                return;
             default:
                 await next(context);
-                return true;
+                return;
         }
     }
 
@@ -81,6 +90,7 @@ internal sealed class ServiceWatch(Platform platform)
         "memberships" => LmsService.Memberships,
         "scores" => LmsService.Scores,
         "results" => LmsService.Results,
+        "notice-handlers" => LmsService.Notices,
         _ => LmsService.LineItems,
     };
 }

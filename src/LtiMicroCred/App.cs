@@ -10,6 +10,7 @@ using LtiMicroCred.Features.Learners;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Features.Results;
 using LtiMicroCred.Features.Tenants;
+using LtiMicroCred.Features.Traces;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
 using LtiMicroCred.Storage;
@@ -32,7 +33,7 @@ internal static class App
             builder.Configuration.AddInMemoryCollection(overrides);
         builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true);
         // Two remarks on every form, both answered: the form's cookie says Secure by an attribute of its own, and no page with a form may be cached.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Http.ResponseCookies", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Http.ResponseCookies", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical);
         // Logs go to standard error: standard output is for answers.
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -51,6 +52,7 @@ internal static class App
         services.AddSingleton(settings).AddSingleton(settings.Database).AddSingleton(TimeProvider.System);
         services.AddSingleton<Database>().AddSingleton<Migrations>();
         services.AddMessages();
+        services.AddLocalization();
         services.AddKeyRing();
         services.AddSingleton(new LtiOptions { LaunchUri = new Uri(settings.PublicBase + "/lti/launch"), PublicUrl = settings.PublicUrl, UserAgent = "LtiMicroCred/0.1" });
         services.AddSingleton(new OutgoingOptions
@@ -60,9 +62,10 @@ internal static class App
             AllowedHosts = settings.Outgoing.AllowedHosts,
         });
         services.AddLti();
-        services.AddSingleton<PlatformDirectory>().AddSingleton<IPlatforms>(provider => provider.GetRequiredService<PlatformDirectory>()).AddSingleton<INonces, Nonces>().AddSingleton<ToolKeys>();
+        services.AddSingleton<PlatformDirectory>().AddSingleton<IPlatforms>(provider => provider.GetRequiredService<PlatformDirectory>()).AddSingleton<INonces, Nonces>();
+        services.AddSingleton<ToolKeys>().AddSingleton<RotateKeys>().AddSingleton<ListKeys>();
         services.AddSingleton<IToolKeys>(provider => provider.GetRequiredService<ToolKeys>());
-        services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<RegisterPlatform>();
+        services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<ShowPlatform>().AddSingleton<RegisterPlatform>().AddSingleton<LaunchTraces>();
         services.AddSingleton<Limits>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
@@ -73,8 +76,7 @@ internal static class App
     public static WebApplication BuildServer(this WebApplicationBuilder builder)
     {
         var settings = Settings.From(builder.Configuration);
-        builder.Services.AddRazorPages(options => options.RootDirectory = "/Features").AddApplicationPart(typeof(App).Assembly).AddViewLocalization();
-        builder.Services.AddLocalization();
+        builder.Services.AddRazorPages(options => options.RootDirectory = "/Features").AddMvcOptions(mvc => mvc.Filters.Add(new HandledPagesOnly())).AddApplicationPart(typeof(App).Assembly).AddViewLocalization();
         // One language so far: the page's culture, never that of the server's shell.
         builder.Services.Configure<RequestLocalizationOptions>(culture => culture.SetDefaultCulture("en").AddSupportedCultures("en").AddSupportedUICultures("en"));
         // Names in any script stay readable in the page's source; what is special in HTML is still encoded.
@@ -91,19 +93,23 @@ internal static class App
         });
         builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.ValueCountLimit = 100);
         builder.Services.AddPolling();
-        builder.Services.AddHostedService<Housekeeping>().AddHostedService(provider => provider.GetRequiredService<LaunchNotes>());
+        builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<LaunchNotes>()).AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
 
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));
         app.UseRequestLocalization();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error", SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePagesWithReExecute("/error");
+        app.RefuseUnreadableCharsets();
         app.UseContentPolicy(); // after the two that start over, or their pages would go without
         app.UsePagesInPlace();
         app.UseRouting();
         app.UseAntiforgery();
         app.MapAssets();
+        app.MapIcon();
         app.MapLaunches();
+        app.MapCanvasKey();
         app.MapNewWindow();
         app.MapHealth();
         app.MapRazorPages();

@@ -18,7 +18,7 @@ internal static class ExitCode
 }
 
 /// <summary>The verbs. Answers go to standard output, everything else to standard error.</summary>
-internal static class CommandLine
+internal static partial class CommandLine
 {
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -78,6 +78,8 @@ internal static class CommandLine
 #endif
         root.Add(OperatorVerb());
         root.Add(PlatformsVerb());
+        root.Add(KeysVerb());
+        root.Add(LtiConfigVerb());
         root.Add(LedgerVerb());
         root.TreatUnmatchedTokensAsErrors = true;
         return root;
@@ -104,35 +106,6 @@ internal static class CommandLine
                 Console.WriteLine(await app.Services.GetRequiredService<IServiceScopeFactory>().SendAsync(new MakeOperatorLink(TimeSpan.FromMinutes(parsed.GetValue(minutes))), ct));
                 return ExitCode.Done;
             }, minutes),
-        };
-    }
-
-    private static Command PlatformsVerb()
-    {
-        var tenant = new Option<string?>("--tenant") { Description = "The institution that the LMS belongs to; made when new." };
-        tenant.Validators.Add(r =>
-        {
-            if (r.GetValue(tenant) is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > 200 || name.Any(char.IsControl)))
-                r.AddError("--tenant takes a name of 1 to 200 characters, for example --tenant \"University of Lindhaven\".");
-        });
-        var hours = new Option<int>("--hours") { Description = "How long the link is good.", DefaultValueFactory = _ => 24 };
-        hours.Validators.Add(r => RequireBetween(r, hours, 1, 720));
-        var json = new Option<bool>("--json") { Description = "As JSON." };
-        var id = new Argument<string>("id") { Description = "From platforms list." };
-        var approve = Verb("approve", "Lets a waiting deployment in.", (parsed, ct) => ApproveAsync(parsed.GetValue(id)!, ct));
-        approve.Add(id);
-        return new Command("platforms", "LMSs and their deployments.")
-        {
-            Verb("invite", "Prints a registration link for one LMS; good once.", async (parsed, ct) =>
-            {
-                await using var app = await ServicesAsync(ct);
-                var invitation = await app.Services.GetRequiredService<IServiceScopeFactory>().SendAsync(
-                    new InvitePlatform(parsed.GetValue(tenant)?.Trim(), TimeSpan.FromHours(parsed.GetValue(hours))), ct);
-                Console.WriteLine(invitation.Url);
-                return ExitCode.Done;
-            }, tenant, hours),
-            Verb("list", "One line a deployment: id, issuer, client_id, deployment_id or -, tenant, pending or approved.", (parsed, ct) => ListAsync(parsed.GetValue(json), ct), json),
-            approve,
         };
     }
 
@@ -221,43 +194,6 @@ internal static class CommandLine
             Console.WriteLine(step);
         await Console.Error.WriteLineAsync("The database has this version's schema.");
         return ExitCode.Done;
-    }
-
-    private static async Task<int> ListAsync(bool json, CancellationToken ct)
-    {
-        await using var app = await ServicesAsync(ct);
-        var rows = await app.Services.GetRequiredService<ListPlatforms>().AllAsync(ct);
-        if (json)
-        {
-            Console.WriteLine(JsonSerializer.Serialize(rows.Select(r => new { id = r.Id, issuer = r.Issuer, client_id = r.ClientId, deployment_id = r.DeploymentId, tenant = r.Tenant, state = State(r) })));
-            return ExitCode.Done;
-        }
-
-        foreach (var r in rows)
-            Console.WriteLine(string.Join('\t', r.Id, r.Issuer, r.ClientId, r.DeploymentId ?? "-", r.Tenant, State(r)));
-        return ExitCode.Done;
-
-        static string State(ListedPlatform row) => row.Approved ? "approved" : "pending";
-    }
-
-    private static async Task<int> ApproveAsync(string id, CancellationToken ct)
-    {
-        if (!Guid.TryParse(id, out var key))
-        {
-            await Console.Error.WriteLineAsync($"'{id}' is not an id of platforms list.");
-            return ExitCode.Refused;
-        }
-
-        await using var app = await ServicesAsync(ct);
-        var (code, words) = await app.Services.GetRequiredService<IServiceScopeFactory>().SendAsync(new ApproveDeployment(key), ct) switch
-        {
-            Approval.Approved => (ExitCode.Done, "approved"),
-            Approval.AlreadyApproved => (ExitCode.Done, "was approved before"),
-            Approval.NothingToApprove => (ExitCode.Refused, "This platform has no deployment yet: open the tool once in the LMS, then approve the deployment that platforms list shows."),
-            _ => (ExitCode.Refused, $"There is no deployment {id}. See platforms list."),
-        };
-        await (code == ExitCode.Done ? Console.Out : Console.Error).WriteLineAsync(words);
-        return code;
     }
 
     private static async Task<int> VerifyAsync(bool json, CancellationToken ct)

@@ -19,6 +19,9 @@ internal sealed record Settings
     /// <summary>The file with the key that wraps all other keys. On SQLite made beside the database when missing; on SQL Server required.</summary>
     public required string? MasterKeyFile { get; init; }
 
+    /// <summary>How old a signing key becomes before a new one follows; null where keys are rotated by command only.</summary>
+    public required TimeSpan? RotateKeysAfter { get; init; }
+
     public required OutgoingSettings Outgoing { get; init; }
 
     /// <summary>How often an active column is read.</summary>
@@ -38,6 +41,7 @@ internal sealed record Settings
             PublicUrl = ReadPublicUrl(section["PublicUrl"]),
             Database = ReadDatabase(ReadEngine(section["Database:Engine"]), section["Database:ConnectionString"]),
             MasterKeyFile = section["Keys:MasterKeyFile"] is { Length: > 0 } file ? Path.GetFullPath(file) : null,
+            RotateKeysAfter = ReadDays(section["Keys:RotateAfterDays"]),
             Outgoing = new OutgoingSettings(
                 ReadFlag(section["Outgoing:AllowPrivateNetworks"], "Outgoing:AllowPrivateNetworks"),
                 ReadList(section.GetSection("Outgoing:AllowedNetworks"), IsNetwork, "which is not a network in CIDR notation", "10.20.0.0/16"),
@@ -95,12 +99,22 @@ internal sealed record Settings
             : throw Wrong("Results:PollSeconds", $"is '{value}'; it can be a whole number from 1 to 3600", "60"),
     };
 
+    // At least a week: a rotation takes a day.
+    private static TimeSpan? ReadDays(string? value) => value switch
+    {
+        null or "" => TimeSpan.FromDays(180),
+        "0" => null,
+        _ => int.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var days) && days is >= 7 and <= 3650
+            ? TimeSpan.FromDays(days)
+            : throw Wrong("Keys:RotateAfterDays", $"is '{value}'; it can be 0 for never, or a whole number from 7 to 3650", "180"),
+    };
+
     private static int ReadLimit(string? value) => value switch
     {
-        null or "" => 50,
+        null or "" => 500,
         _ => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 1_000_000
             ? limit
-            : throw Wrong("Limits:LaunchesPerSecond", $"is '{value}'; it can be a whole number from 1 to 1000000", "50"),
+            : throw Wrong("Limits:LaunchesPerSecond", $"is '{value}'; it can be a whole number from 1 to 1000000", "500"),
     };
 
     private static IReadOnlyList<string> ReadList(IConfigurationSection section, Predicate<string> isGood, string otherwise, string example)

@@ -59,7 +59,7 @@ public sealed class PageTests(MoodleCampus moodle) : IClassFixture<MoodleCampus>
             var html = await own.Tool.Http.GetStringAsync(new Uri(own.Lms.BaseUrl, page));
             var document = new HtmlParser().ParseDocument(html);
             document.QuerySelectorAll("img").Length.ShouldBe(0, page);
-            document.QuerySelectorAll("script").ShouldAllBe(script => script.GetAttribute("src") == "/assets/lms.js", page);
+            document.QuerySelectorAll("script").ShouldAllBe(script => script.GetAttribute("src") == "/assets/lms.js" || script.GetAttribute("src") == "/assets/storage.js", page);
             document.All.ShouldAllBe(element => element.Attributes.All(attribute => !attribute.Name.StartsWith("on", StringComparison.Ordinal)), page);
             document.DocumentElement.TextContent.ShouldContain("onerror=alert(1)", Case.Sensitive, page);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -19,6 +20,7 @@ public sealed class ProbeTool : IAsyncDisposable
     public const string AllGradeScopes =
         "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly https://purl.imsglobal.org/spec/lti-ags/scope/score";
     public const string MembershipScope = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+    public const string NoticeScope = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
     public const string Kid = "probe-1";
 
     // One key for all probes: making keys is most of the time these tests would take.
@@ -32,6 +34,9 @@ public sealed class ProbeTool : IAsyncDisposable
 
     public string Origin { get; private set; } = "";
 
+    /// <summary>What was posted to /notices.</summary>
+    public ConcurrentBag<JsonObject> Notices { get; } = [];
+
     public string ClientId { get; set; } = "";
 
     public string TypeId { get; set; } = "";
@@ -44,6 +49,7 @@ public sealed class ProbeTool : IAsyncDisposable
         var web = builder.Build();
         var tool = new ProbeTool(web);
         web.MapGet("/jwks", (HttpContext context) => context.Response.WriteAsync(KeySet().ToJsonString()));
+        web.MapPost("/notices", async (HttpContext context) => tool.Notices.Add((await context.Request.ReadFromJsonAsync<JsonObject>())!));
         await web.StartAsync();
         tool.Origin = $"http://localhost:{new Uri(web.Urls.First()).Port}";
         return tool;
@@ -74,9 +80,19 @@ public sealed class ProbeTool : IAsyncDisposable
         },
     };
 
-    public async Task RegisterAsync(DemoLmsServer lms)
+    /// <summary>Asks also for what Moodle does not have.</summary>
+    public JsonObject FullMetadata()
     {
-        var answer = await PostRegistrationAsync(lms, Metadata(), RegistrationToken(lms));
+        var metadata = Metadata();
+        metadata["scope"] = $"{AllGradeScopes} {MembershipScope} {NoticeScope}";
+        metadata["https://purl.imsglobal.org/spec/lti-tool-configuration"]!["messages"]!.AsArray().Add(
+            (JsonNode)new JsonObject { ["type"] = "LtiSubmissionReviewRequest", ["target_link_uri"] = Origin + "/review" });
+        return metadata;
+    }
+
+    public async Task RegisterAsync(DemoLmsServer lms, JsonObject? metadata = null)
+    {
+        var answer = await PostRegistrationAsync(lms, metadata ?? Metadata(), RegistrationToken(lms));
         answer.IsSuccessStatusCode.ShouldBeTrue();
         var body = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
         ClientId = body["client_id"]!.GetValue<string>();
@@ -206,7 +222,8 @@ public sealed class ProbeTool : IAsyncDisposable
         Http.Dispose();
     }
 
-    private async Task<JsonObject> VerifyAsync(DemoLmsServer lms, string token)
+    /// <returns>The claims of what the LMS signed.</returns>
+    public async Task<JsonObject> VerifyAsync(DemoLmsServer lms, string token)
     {
         var keys = (await Http.GetFromJsonAsync<JsonObject>(new Uri(lms.BaseUrl, "/mod/lti/certs.php")))!;
         var parts = token.Split('.');

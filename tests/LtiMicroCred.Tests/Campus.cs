@@ -1,6 +1,7 @@
 using Dapper;
 using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Demo;
+using LtiMicroCred.Features.Operators;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,16 @@ internal sealed class Campus : IAsyncDisposable
     {
         var world = await DemoWorld.StartAsync(0, 0, pollSeconds: 1, new DemoLmsOptions { Manners = manners, Clock = clock }, CancellationToken.None);
         return new Campus(world, world.NewStory());
+    }
+
+    /// <summary>Tool and LMS live by one clock; the course has a credential activity.</summary>
+    public static async Task<Campus> FurnishedAsync(TimeProvider clock)
+    {
+        var world = await DemoWorld.StartAsync(0, 0, pollSeconds: 1, new DemoLmsOptions { Clock = clock }, CancellationToken.None, clock);
+        var campus = new Campus(world, world.NewStory());
+        await campus.Story.RegisterAsync(CancellationToken.None);
+        await campus.Story.AddCredentialAsync(CancellationToken.None);
+        return campus;
     }
 
     /// <summary>The tool is registered and active; no activity uses it yet.</summary>
@@ -99,6 +110,16 @@ internal sealed class Campus : IAsyncDisposable
         throw new TimeoutException($"waited in vain until {what}");
     }
 
+    /// <summary>The browser of somebody who has opened an operator's link.</summary>
+    public async Task<Wire> SignInAsOperatorAsync()
+    {
+        var wire = new Wire();
+        var link = await World.Scopes.SendAsync(new MakeOperatorLink(TimeSpan.FromMinutes(15)), CancellationToken.None);
+        var form = SelfPost.In(await wire.GetAsync(link.AbsoluteUri));
+        (await wire.PostAsync(form.Action, form.Fields)).Status.ShouldBe(302);
+        return wire;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Story.Dispose();
@@ -139,4 +160,14 @@ public sealed class FurnishedCampus : IAsyncLifetime
 internal sealed class ShiftedClock(TimeSpan by) : TimeProvider
 {
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
+}
+
+/// <summary>A clock that is moved on by hand, and goes on between.</summary>
+internal sealed class MovedClock : TimeProvider
+{
+    private long _ticks;
+
+    public void Move(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ticks));
 }

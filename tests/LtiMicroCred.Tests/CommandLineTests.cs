@@ -79,8 +79,60 @@ public sealed class CommandLineTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_platform_is_added_and_shown_and_never_added_twice()
+    {
+        string[] add = ["platforms", "add", "--tenant", "University of Lindhaven", "--lms", "blackboard", "--client-id", "0b1c", "--deployment", "d1", "--deployment", "d2", "--name", "Campus"];
+        var added = await RunAsync(add);
+        added.ExitCode.ShouldBe(ExitCode.Done, added.Errors);
+        var facts = added.Output.TrimEnd('\n').Split('\n').Select(l => l.Split('\t')).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
+        facts["login"].ShouldBe("https://credentials.example.edu/lti/login");
+        facts["jwks"].ShouldBe($"https://credentials.example.edu/lti/jwks/{facts["id"]}");
+        (await RunAsync("platforms", "list")).Output.Split('\n').Count(l => l.EndsWith("approved", StringComparison.Ordinal)).ShouldBe(2);
+
+        var shown = JsonDocument.Parse((await RunAsync("platforms", "show", facts["id"], "--json")).Output).RootElement;
+        shown.GetProperty("issuer").GetString().ShouldBe("https://blackboard.com");
+        shown.GetProperty("jwks").GetString().ShouldBe("https://developer.blackboard.com/api/v1/management/applications/0b1c/jwks.json");
+        shown.GetProperty("keys")[0].GetProperty("state").GetString().ShouldBe("signing");
+        shown.GetProperty("deployments").GetArrayLength().ShouldBe(2);
+        (await RunAsync("platforms", "show", facts["id"])).Output.ShouldContain("client_id\t0b1c\n");
+
+        var again = await RunAsync(add);
+        again.ExitCode.ShouldBe(ExitCode.Refused);
+        again.Errors.ShouldContain("is registered already");
+        foreach (var verb in new string[][] { ["platforms", "show", "nonsense"], ["keys", "rotate", "--platform", "00000000-0000-4000-8000-000000000009"] })
+            (await RunAsync(verb)).ExitCode.ShouldBe(ExitCode.Refused, string.Join(' ', verb));
+    }
+
+    [Fact]
+    public async Task A_platform_that_cannot_be_read_is_named_option_by_option()
+    {
+        await RunAsync("platforms", "list"); // the first start makes the master key, and says so
+        var (code, output, errors) = await RunAsync("platforms", "add", "--tenant", "University of Lindhaven", "--client-id", "c1", "--issuer", "lms.example.edu", "--authorization", "https://lms.example.edu/auth", "--token", "http://lms.example.edu/token", "--algorithms", "RS256 none");
+        code.ShouldBe(ExitCode.Usage);
+        output.ShouldBeEmpty();
+        errors.TrimEnd('\n').Split('\n').Select(l => l.Split(':')[0]).ShouldBe(["--issuer", "--token", "--jwks", "--algorithms"], ignoreOrder: true);
+        (await RunAsync("platforms", "list")).Output.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_pages_for_administrators_are_written_for_any_server()
+    {
+        var folder = Path.Combine(_folder, "pages");
+        var (code, output, errors) = await RunAsync("lti-config", folder, "--url", "https://awards.lindhaven.example/tool");
+        code.ShouldBe(ExitCode.Done, errors);
+        output.Split('\n').ShouldContain(line => line == Path.Combine(folder, "canvas.json"));
+        (await File.ReadAllTextAsync(Path.Combine(folder, "moodle.md"))).ShouldContain("https://awards.lindhaven.example/tool/lti/login");
+        File.Exists(Database).ShouldBeFalse("it needs no database");
+    }
+
     [Theory]
     [InlineData("nonsense")]
+    [InlineData("keys", "rotate")]
+    [InlineData("keys", "rotate", "--all", "--platform", "x")]
+    [InlineData("platforms", "add")]
+    [InlineData("platforms", "add", "--client-id", "c1", "--lms", "nonsense")]
+    [InlineData("lti-config")]
     [InlineData("platforms")]
     [InlineData("platforms", "approve")]
     [InlineData("platforms", "invite", "--hours", "0")]
@@ -101,8 +153,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("PublicUrl", "http://credentials.example.edu", "https://credentials.example.edu")]
     [InlineData("Database:Engine", "Oracle", "Sqlite")]
     [InlineData("Results:PollSeconds", "0", "60")]
-    [InlineData("Limits:LaunchesPerSecond", "0", "50")]
-    [InlineData("Limits:LaunchesPerSecond", "many", "50")]
+    [InlineData("Keys:RotateAfterDays", "3", "180")]
+    [InlineData("Limits:LaunchesPerSecond", "0", "500")]
+    [InlineData("Limits:LaunchesPerSecond", "many", "500")]
     [InlineData("Outgoing:AllowPrivateNetworks", "perhaps", "false")]
     [InlineData("Outgoing:AllowedNetworks", "10.0.0.0/99", "10.20.0.0/16")]
     [InlineData("Outgoing:AllowedNetworks", "campus", "10.20.0.0/16")]

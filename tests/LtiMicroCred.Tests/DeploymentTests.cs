@@ -5,6 +5,7 @@ public sealed class DeploymentTests
 {
     private static readonly string[] s_kept = ["Learner", "LearnerProfile", "Course", "CourseMember", "Activity", "LaunchSession"];
 
+    [Attack(7)]
     [Fact]
     public async Task An_unapproved_deployment_waits_without_a_trace_of_anyone_until_it_is_approved()
     {

@@ -8,6 +8,7 @@ public sealed class HeaderTests(FurnishedCampus shared) : IClassFixture<Furnishe
 {
     private readonly Campus _campus = shared.Campus;
 
+    [Attack(24)]
     [Theory]
     [InlineData("home", "'none'")]
     [InlineData("privacy", "'none'")]
@@ -16,6 +17,9 @@ public sealed class HeaderTests(FurnishedCampus shared) : IClassFixture<Furnishe
     [InlineData("connect", "'self' {lms}", "same-origin")]
     [InlineData("pick", "'self' {lms}", "same-origin")]
     [InlineData("register", "'self' https: http://localhost:* http://127.0.0.1:*")]
+    [InlineData("steps", "'self' https: http://localhost:* http://127.0.0.1:*")]
+    [InlineData("how-to", "'none'")]
+    [InlineData("platform", "'none'")]
     [InlineData("operator", "'none'")]
     [InlineData("admin", "'none'")]
     [InlineData("refused", "*")]
@@ -78,6 +82,9 @@ public sealed class HeaderTests(FurnishedCampus shared) : IClassFixture<Furnishe
         "connect" => await wire.GetAsync($"{_campus.Tool}/l/{(await wire.LaunchAsync(_campus.Opening("instructor"))).LaunchId}/connect"),
         "pick" => await wire.LaunchAsync(_campus.Lms.OpeningPick()),
         "register" => await wire.GetAsync(_campus.Lms.NewRegistration((await _campus.World.InviteAsync(CancellationToken.None)).AbsoluteUri)),
+        "steps" => await wire.GetAsync((await _campus.World.InviteAsync(CancellationToken.None)).AbsoluteUri + "?lms=canvas"),
+        "how-to" => await wire.GetAsync(_campus.Tool + "/connect/moodle"),
+        "platform" => await PlatformAsync(wire),
         "operator" => await wire.GetAsync(await LinkAsync()),
         "admin" => await SignInAsync(wire),
         "refused" => await wire.GetAsync(_campus.Tool + "/lti/login"),
@@ -90,6 +97,12 @@ public sealed class HeaderTests(FurnishedCampus shared) : IClassFixture<Furnishe
     {
         var form = SelfPost.In(await wire.GetAsync(await LinkAsync()));
         return await wire.FollowAsync(await wire.PostAsync(form.Action, form.Fields));
+    }
+
+    private async Task<Answer> PlatformAsync(Wire wire)
+    {
+        await SignInAsync(wire);
+        return await wire.GetAsync($"{_campus.Tool}/admin/platforms/{await _campus.AskAsync<string>("SELECT PlatformId FROM Platform")}");
     }
 
     private async Task<string> LinkAsync() => (await _campus.World.Scopes.SendAsync(new MakeOperatorLink(TimeSpan.FromMinutes(15)), CancellationToken.None)).AbsoluteUri;

@@ -80,6 +80,7 @@ public sealed class LmsDownTests
         await Campus.UntilAsync(async () => await campus.AskAsync<long>("SELECT COUNT(*) FROM Award") == 3, "all three hold the credential");
     }
 
+    [Attack(23)]
     [Fact]
     public async Task Half_a_roster_lets_nobody_earn_and_sends_nobody_away()
     {

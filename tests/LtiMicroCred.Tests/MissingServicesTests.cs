@@ -65,7 +65,7 @@ public sealed class MissingServicesTests
         var registration = campus.Services.GetRequiredService<DynamicRegistration>();
         var configuration = await registration.ReadConfigurationAsync(new Uri(query["openid_configuration"].ToString()), CancellationToken.None);
         var platform = Guid.CreateVersion7();
-        await campus.Services.GetRequiredService<ToolKeys>().MakeAsync(platform, CancellationToken.None);
+        await campus.Services.GetRequiredService<ToolKeys>().EnsureAsync(platform, CancellationToken.None);
         var tool = RegisterPlatform.Describe(campus.Services.GetRequiredService<Settings>(), platform) with { Scopes = scopes };
         var registered = await registration.RegisterAsync(configuration, query["registration_token"].ToString(), tool, CancellationToken.None);
         campus.Lms.Activate(campus.Lms.School.Tools[0].Id);

@@ -8,6 +8,8 @@ using LtiMicroCred.Ledger;
 using LtiMicroCred.Storage;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -33,6 +35,9 @@ internal sealed class ProductDatabase : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
     public IServiceScopeFactory Scopes => Services.GetRequiredService<IServiceScopeFactory>();
 
+    /// <summary>Of the server that was started.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _server!.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
     /// <summary>As environment variables of a process that shares this file.</summary>
     public Dictionary<string, string> Configuration => new(StringComparer.Ordinal)
     {
@@ -41,6 +46,8 @@ internal sealed class ProductDatabase : IAsyncDisposable
         ["LtiMicroCred__Database__ConnectionString"] = $"Data Source={File}",
         ["LtiMicroCred__Outgoing__AllowPrivateNetworks"] = _allowPrivateNetworks ? "true" : "false",
         ["LtiMicroCred__Results__PollSeconds"] = "1",
+        // Floods are to reach the checks behind the limit, which has tests of its own.
+        ["LtiMicroCred__Limits__LaunchesPerSecond"] = "1000000",
         ["Logging__LogLevel__Default"] = "Error",
         ["Urls"] = PublicUrl,
     };

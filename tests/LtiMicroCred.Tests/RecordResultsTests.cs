@@ -105,6 +105,7 @@ public sealed class RecordResultsTests
         (await product.CountAsync("Award")).ShouldBe(1);
     }
 
+    [Attack(15)]
     [Fact]
     public async Task Nobody_earns_who_is_not_on_the_list_and_whoever_is_listed_later_earns_then()
     {
@@ -117,6 +118,7 @@ public sealed class RecordResultsTests
         (await product.VerifyAsync()).Entries.ShouldBe(1);
     }
 
+    [Attack(15)]
     [Fact]
     public async Task Who_has_left_the_course_keeps_the_award_and_earns_no_new_one()
     {

@@ -59,6 +59,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         answer.ShouldRefuse(400, "login_hint was sent 2 times");
     }
 
+    [Attack(11)]
     [Theory]
     [InlineData("https://elsewhere.example/lti/launch")]
     [InlineData("//elsewhere.example/lti/launch")]
@@ -69,6 +70,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         (await LoginAsync(wire, "POST", Login("target_link_uri", target))).ShouldRefuse(400, "target_link_uri does not belong to this tool");
     }
 
+    [Attack(11)]
     [Fact]
     public async Task A_host_that_only_begins_like_ours_is_refused()
     {
@@ -112,6 +114,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         answer.ShouldRefuse(400, "We could not check this sign-in");
     }
 
+    [Attack(1)]
     [Fact]
     public async Task A_token_with_one_changed_claim_is_refused()
     {
@@ -125,6 +128,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         static string Pad(string text) => text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=');
     }
 
+    [Attack(4)]
     [Fact]
     public async Task The_same_launch_posted_twice_works_once()
     {
@@ -140,6 +144,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         again.Cookies.ContainsKey("ltimc-browser").ShouldBeFalse();
     }
 
+    [Attack(4)]
     [Fact]
     public async Task The_same_launch_posted_many_times_at_once_works_once()
     {
@@ -157,6 +162,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
             refused.ShouldRefuse(400, "This sign-in was used before");
     }
 
+    [Attack(5)]
     [Fact]
     public async Task A_changed_state_is_refused()
     {
@@ -168,6 +174,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         (await wire.PostAsync(launch.Action, launch.Without("state").Fields)).ShouldRefuse(400, "This sign-in began somewhere else");
     }
 
+    [Attack(5)]
     [Fact]
     public async Task A_launch_with_another_logins_cookie_is_refused()
     {
@@ -178,6 +185,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         (await wire.PostAsync(launch.Action, launch.Fields)).ShouldRefuse(400, "This sign-in began somewhere else");
     }
 
+    [Attack(16)]
     [Fact]
     public async Task An_LMS_that_says_no_is_quoted_without_its_markup()
     {
@@ -188,6 +196,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         answer.Body.ShouldNotContain("<script>alert");
     }
 
+    [Attack(16)]
     [Theory]
     [InlineData("iss", "https://elsewhere.example/")]
     [InlineData("target_link_uri", "https://elsewhere.example/\">")]
@@ -204,6 +213,7 @@ public sealed class RefusalTests(FurnishedCampus shared) : IClassFixture<Furnish
         }
     }
 
+    [Attack(20)]
     [Theory]
     [InlineData("/lti/login")]
     [InlineData("/lti/launch")]

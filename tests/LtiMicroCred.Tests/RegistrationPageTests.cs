@@ -9,6 +9,7 @@ namespace LtiMicroCred.Tests;
 /// <summary>The page behind a registration link: good once, for one LMS, without cookies; and what it says when the LMS is not as it should be.</summary>
 public sealed class RegistrationPageTests
 {
+    [Attack(10)]
     [Fact]
     public async Task A_link_registers_one_platform_even_when_it_is_posted_many_times_at_once()
     {
@@ -77,7 +78,6 @@ public sealed class RegistrationPageTests
     }
 
     [Theory]
-    [InlineData("", "Paste this link into your LMS")]
     [InlineData("?openid_configuration=nonsense", "We could not read what your LMS says of itself")]
     [InlineData("?openid_configuration=ftp%3A%2F%2Flms.example%2Fx", "We could not read what your LMS says of itself")]
     [InlineData("?openid_configuration=http%3A%2F%2Flms.example%2Fx", "not an https address")]
@@ -94,6 +94,7 @@ public sealed class RegistrationPageTests
         page.Status.ShouldBe(200);
     }
 
+    [Attack(10)]
     [Fact]
     public async Task An_LMS_that_speaks_for_another_host_is_refused()
     {
@@ -108,6 +109,7 @@ public sealed class RegistrationPageTests
         answer.Document.QuerySelector("form").ShouldBeNull();
     }
 
+    [Attack(9)]
     [Theory]
     [InlineData("http://127.0.0.1:{0}/mod/lti/openid-configuration.php")]
     [InlineData("http://localhost:{0}/mod/lti/openid-configuration.php")]
@@ -136,7 +138,8 @@ public sealed class RegistrationPageTests
         await using var campus = await Campus.StartAsync();
         var token = (await campus.World.InviteAsync(CancellationToken.None)).Segments[^1];
         await campus.ExecuteAsync("PRAGMA wal_checkpoint(TRUNCATE)");
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(campus.World.DatabaseFile)!))
+        // SQLite's memory of the log comes and goes with its connections.
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(campus.World.DatabaseFile)!).Where(f => !f.EndsWith("-shm", StringComparison.Ordinal)))
             System.Text.Encoding.Latin1.GetString(await ReadSharedAsync(file)).ShouldNotContain(token, Case.Sensitive, Path.GetFileName(file));
 
         static async Task<byte[]> ReadSharedAsync(string file)
@@ -148,6 +151,7 @@ public sealed class RegistrationPageTests
         }
     }
 
+    [Attack(10)]
     [Fact]
     public async Task A_registration_that_is_here_is_never_changed_by_another()
     {

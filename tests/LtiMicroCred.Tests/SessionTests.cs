@@ -9,6 +9,7 @@ public sealed class SessionTests(FurnishedCampus shared) : IClassFixture<Furnish
 {
     private readonly Campus _campus = shared.Campus;
 
+    [Attack(22)]
     [Theory]
     [InlineData("learner", "learner")]
     [InlineData("instructor", "course")]

@@ -34,6 +34,7 @@ public sealed class TenantTests
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM ContentLink")).ShouldBe(links + 1);
     }
 
+    [Attack(12)]
     [Fact]
     public async Task A_link_copied_from_another_institution_is_not_set_up_here()
     {
@@ -57,6 +58,7 @@ public sealed class TenantTests
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Activity")).ShouldBe(1);
     }
 
+    [Attack(13)]
     [Fact]
     public async Task The_same_person_in_two_LMSs_stays_two_learners_with_two_logs()
     {

@@ -10,6 +10,18 @@ internal sealed class ToolProcess : IDisposable
 
     private ToolProcess(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
+    /// <summary>What it logged so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_errors)
+                return string.Join('\n', _errors);
+        }
+    }
+
     /// <summary>Runs a verb to its end.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] verb) =>
         EndAsync(Prepare(environment, verb));
@@ -65,7 +77,7 @@ internal sealed class ToolProcess : IDisposable
             else if (line.Data.StartsWith("Ready at", StringComparison.Ordinal))
                 ready.TrySetResult();
             else
-                tool._errors.Add(line.Data);
+                tool.Note(line.Data);
         };
         tool._process.BeginErrorReadLine();
         tool._process.BeginOutputReadLine();
@@ -93,6 +105,12 @@ internal sealed class ToolProcess : IDisposable
         if (!_process.HasExited)
             Kill();
         _process.Dispose();
+    }
+
+    private void Note(string line)
+    {
+        lock (_errors)
+            _errors.Add(line);
     }
 
     private static ProcessStartInfo Prepare(IReadOnlyDictionary<string, string> environment, IEnumerable<string> verb)

@@ -33,17 +33,40 @@ public sealed class WarmLaunchTests
         return await browser.BeginLaunchAsync(campus.Opening("learner"));
     }
 
-    [Fact]
-    public async Task A_changed_name_is_kept_by_the_next_launch()
+    [Theory]
+    [InlineData("LearnerProfile", "Name", "'Someone Else'")]
+    [InlineData("LearnerProfile", "Email", "'else@lms.example'")]
+    [InlineData("Course", "Label", "'Elsewhere'")]
+    [InlineData("Course", "Title", "'Elsewhere'")]
+    [InlineData("Course", "LineItemsUrl", "'http://localhost:1/elsewhere'")]
+    [InlineData("Course", "MembershipsUrl", "NULL")]
+    [InlineData("CourseMember", "IsLearner", "0")]
+    [InlineData("CourseMember", "FirstOpenedAt", "NULL")]
+    [InlineData("LineItem", "Url", "'http://localhost:1/elsewhere'")]
+    public async Task Whatever_a_launch_tells_anew_is_kept(string table, string column, string other)
     {
         await using var campus = await Campus.FurnishedAsync();
         using var browser = new Wire();
         await browser.LaunchAsync(campus.Opening("learner"));
-        await campus.ExecuteAsync("UPDATE LearnerProfile SET Name = 'Someone Else'");
+        // No list of members has been read yet: the launch alone says who is a learner here.
+        await campus.ExecuteAsync("UPDATE CourseMember SET Seen = 'launch'");
+        var where = table switch
+        {
+            "LearnerProfile" => "LearnerId IN (SELECT LearnerId FROM CourseMember WHERE IsLearner = 1)",
+            "LineItem" => "Way = 'own'",
+            "CourseMember" => "LearnerId IN (SELECT LearnerId FROM LaunchSession WHERE Kind = 'Learner')",
+            _ => "1 = 1",
+        };
+        var said = await campus.AskAsync<string>($"SELECT CAST({column} AS TEXT) FROM {table} WHERE {where}");
+        await campus.ExecuteAsync($"UPDATE {table} SET {column} = {other} WHERE {where}");
 
         await browser.LaunchAsync(campus.Opening("learner"));
 
-        (await campus.AskAsync<long>("SELECT COUNT(*) FROM LearnerProfile WHERE Name = 'Nguyễn Thị Minh Châu'")).ShouldBe(1);
+        var now = await campus.AskAsync<string>($"SELECT CAST({column} AS TEXT) FROM {table} WHERE {where}");
+        if (column == "FirstOpenedAt")
+            now.ShouldNotBeNull();
+        else
+            now.ShouldBe(said);
     }
 
     [Fact]

@@ -41,6 +41,9 @@ public sealed record Column
 
     public string Tag { get; init; } = "";
 
+    /// <summary>Null when the tool offers no review of submissions in this column by itself.</summary>
+    public SubmissionReview? Review { get; init; }
+
     public string? StartDateTime { get; init; }
 
     public string? EndDateTime { get; init; }
@@ -48,6 +51,10 @@ public sealed record Column
     /// <summary>As the instructor entered it, e.g. <c>=[[quiz1]]</c>; null when grades are not calculated.</summary>
     public string? Formula { get; init; }
 }
+
+/// <summary>How a tool shows a learner's work behind a grade (Submission Review 1.0, 3.1).</summary>
+/// <param name="Url">Where; the tool's address for such launches when null.</param>
+public sealed record SubmissionReview(string? Label, string? Url, IReadOnlyList<string> ReviewableStatus, IReadOnlyList<KeyValuePair<string, string>> Custom);
 
 /// <summary>One learner's grade in one column.</summary>
 public sealed record Grade

@@ -228,7 +228,7 @@ public sealed class Gradebook
     }
 
     private static Column Fill(Column column, NewColumn made) =>
-        column with { ResourceId = made.ResourceId, Tag = made.Tag, StartDateTime = made.StartDateTime, EndDateTime = made.EndDateTime };
+        column with { ResourceId = made.ResourceId, Tag = made.Tag, Review = made.Review, StartDateTime = made.StartDateTime, EndDateTime = made.EndDateTime };
 
     /// <summary>An override stands; behind it the source's value is remembered.</summary>
     private static Grade Received(Grade? old, string personId, decimal? points, string comment, DateTimeOffset at) =>

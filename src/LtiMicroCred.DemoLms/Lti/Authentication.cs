@@ -97,6 +97,8 @@ internal static class Authentication
     {
         if (school.FindPersonById(launch.PersonId) is not { } person || school.FindCourse(launch.CourseId) is not { } course)
             return false;
+        if (launch.Review is { } review)
+            return school.MayReview(review.ColumnId, person, review.LearnerId);
         return launch.LinkId is null
             ? school.MayTeach(course, person)
             : school.FindLink(launch.LinkId) is { } link && school.MayOpen(link, person);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LtiMicroCred.DemoLms.Pages;
+using LtiMicroCred.DemoLms.Services;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -148,6 +149,7 @@ internal sealed record ContentItems(IReadOnlyList<NewResourceLink> Links, int Le
         Maximum = lineItem["scoreMaximum"] is JsonValue number && number.TryGetValue<decimal>(out var maximum) && maximum > 0 ? maximum : 100,
         ResourceId = RegistrationRequest.AsText(lineItem["resourceId"]),
         Tag = RegistrationRequest.AsText(lineItem["tag"]),
+        Review = likeMoodle ? null : LineItems.Review(lineItem["submissionReview"]),
     };
 
     private static string Title(JsonNode? node, string otherwise)

@@ -28,7 +28,7 @@ internal static class Discovery
             ["jwks_uri"] = at + "/mod/lti/certs.php",
             ["authorization_endpoint"] = at + "/mod/lti/auth.php",
             ["registration_endpoint"] = at + "/mod/lti/openid-registration.php",
-            ["scopes_supported"] = JsonLists.Of(Scopes.All.Append("openid")),
+            ["scopes_supported"] = JsonLists.Of([.. Scopes.All, .. platform.LikeMoodle ? [] : new[] { Scopes.NoticeHandlers }, "openid"]),
             ["response_types_supported"] = new JsonArray("id_token"),
             ["subject_types_supported"] = new JsonArray("public", "pairwise"),
             ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
@@ -37,12 +37,20 @@ internal static class Discovery
             {
                 ["product_family_code"] = platform.LikeMoodle ? "moodle" : "demo-lms",
                 ["version"] = platform.LikeMoodle ? Platform.MoodleVersion : "1.0",
-                ["messages_supported"] = new JsonArray(
-                    new JsonObject { ["type"] = Messages.ResourceLink },
-                    new JsonObject { ["type"] = Messages.DeepLinking, ["placements"] = new JsonArray("ContentArea") }),
+                ["messages_supported"] = MessagesSupported(platform),
                 ["variables"] = JsonLists.Of(Substitution.Variables),
             },
         };
+    }
+
+    private static JsonArray MessagesSupported(Platform platform)
+    {
+        var messages = new JsonArray(
+            new JsonObject { ["type"] = Messages.ResourceLink },
+            new JsonObject { ["type"] = Messages.DeepLinking, ["placements"] = new JsonArray("ContentArea") });
+        if (!platform.LikeMoodle)
+            messages.Add((JsonNode)new JsonObject { ["type"] = Messages.SubmissionReview });
+        return messages;
     }
 }
 

@@ -14,6 +14,7 @@ internal static class LaunchClaims
         var person = school.FindPersonById(launch.PersonId)!;
         var course = school.FindCourse(launch.CourseId)!;
         var link = launch.LinkId is { } id ? school.FindLink(id) : null;
+        var reviewed = launch.Review is { } review ? school.Gradebook.FindColumn(review.ColumnId) : null;
         var roles = RoleNames.Of(person, school.RoleOf(person, course));
         var now = platform.Now.ToUnixTimeSeconds();
         var claims = new JsonObject
@@ -24,12 +25,12 @@ internal static class LaunchClaims
             ["iss"] = platform.Issuer,
             ["aud"] = tool.ClientId,
             [Claims.DeploymentId] = tool.Id,
-            [Claims.TargetLinkUri] = link is null ? LoginInitiation.DeepLinkingTarget(tool) : link.Url ?? tool.TargetLinkUri,
+            [Claims.TargetLinkUri] = Target(tool, link, reviewed),
             ["sub"] = person.Id,
             [Claims.Lis] = new JsonObject { ["person_sourcedid"] = person.IdNumber, ["course_section_sourcedid"] = course.IdNumber },
             [Claims.Roles] = JsonLists.Of(roles),
             [Claims.Context] = Context(course, platform.LikeMoodle),
-            [Claims.MessageType] = link is null ? Messages.DeepLinking : Messages.ResourceLink,
+            [Claims.MessageType] = reviewed is not null ? Messages.SubmissionReview : link is null ? Messages.DeepLinking : Messages.ResourceLink,
         };
         if (link is not null)
             claims[Claims.ResourceLink] = new JsonObject { ["title"] = link.Title, ["description"] = link.Description, ["id"] = link.Id };
@@ -37,13 +38,38 @@ internal static class LaunchClaims
         claims[Claims.LaunchPresentation] = Presentation(platform, launch, link);
         claims[Claims.ToolPlatform] = ToolPlatform(platform);
         claims[Claims.Version] = "1.3.0";
-        AddServices(claims, platform, tool, course, person, link, roles);
-        if (link is null)
+        AddServices(claims, platform, tool, course, person, link, reviewed, roles);
+        if (launch.Review is not null)
+            claims[Claims.ForUser] = ForUser(tool, school, course, launch.Review.LearnerId);
+        else if (link is null)
             claims[Claims.DeepLinkingSettings] = DeepLinkingSettings(platform, launch, tool);
         return claims;
     }
 
-    private static JsonObject Context(Course course, bool likeMoodle) => new()
+    private static string Target(Tool tool, ResourceLink? link, Column? reviewed)
+    {
+        if (reviewed is not null)
+            return LoginInitiation.ReviewTarget(tool, reviewed);
+        return link is null ? LoginInitiation.DeepLinkingTarget(tool) : link.Url ?? tool.TargetLinkUri;
+    }
+
+    /// <summary>Submission Review 4.2: whose work it is; the roles are those in the course.</summary>
+    private static JsonObject ForUser(Tool tool, School school, Course course, string learnerId)
+    {
+        var learner = school.FindPersonById(learnerId)!;
+        var claim = new JsonObject { ["user_id"] = learner.Id, ["roles"] = JsonLists.Of(RoleNames.Of(learner, school.RoleOf(learner, course))) };
+        if (tool.ReceivesNames)
+        {
+            claim["name"] = learner.Name;
+            claim["given_name"] = learner.GivenName;
+            claim["family_name"] = learner.FamilyName;
+        }
+        if (tool.ReceivesEmail)
+            claim["email"] = learner.Email;
+        return claim;
+    }
+
+    internal static JsonObject Context(Course course, bool likeMoodle) => new()
     {
         ["id"] = course.Id,
         ["label"] = course.Label,
@@ -89,13 +115,15 @@ internal static class LaunchClaims
     };
 
     private static void AddServices(
-        JsonObject claims, Platform platform, Tool tool, Course course, Person person, ResourceLink? link, IReadOnlyList<string> roles)
+        JsonObject claims, Platform platform, Tool tool, Course course, Person person, ResourceLink? link, Column? reviewed, IReadOnlyList<string> roles)
     {
-        var custom = Substitution.Fill((link?.Custom ?? []).Concat(tool.Custom), tool, person, course, link, roles);
+        var custom = Substitution.Fill([.. reviewed?.Review?.Custom ?? [], .. link?.Custom ?? [], .. tool.Custom], tool, person, course, link, roles);
         claims[Claims.Custom] = custom;
         var gradeScopes = Scopes.Grades.Where(scope => tool.Scopes.Contains(scope, StringComparer.Ordinal)).ToList();
         if (gradeScopes.Count > 0)
-            claims[Claims.AgsEndpoint] = Endpoint(platform, tool, course, link, gradeScopes);
+            claims[Claims.AgsEndpoint] = Endpoint(platform, tool, course, link, reviewed, gradeScopes);
+        if (tool.Scopes.Contains(Scopes.NoticeHandlers, StringComparer.Ordinal))
+            claims[Claims.NoticeService] = NoticeSender.Claim(platform, tool);
         // A tool that is not used in the course yet gets no members.
         var isUsed = link is not null || platform.School.LinksOf(course).Any(other => other.ToolId == tool.Id);
         if (!isUsed || !tool.Scopes.Contains(Scopes.Memberships, StringComparer.Ordinal))
@@ -109,7 +137,7 @@ internal static class LaunchClaims
         };
     }
 
-    private static JsonObject Endpoint(Platform platform, Tool tool, Course course, ResourceLink? link, IReadOnlyList<string> scopes)
+    private static JsonObject Endpoint(Platform platform, Tool tool, Course course, ResourceLink? link, Column? reviewed, IReadOnlyList<string> scopes)
     {
         var endpoint = new JsonObject
         {
@@ -117,10 +145,13 @@ internal static class LaunchClaims
             ["lineitems"] = $"{platform.Issuer}/mod/lti/services.php/{course.Id}/lineitems?type_id={tool.Id}",
         };
         // AGS 3.1.2: only when the link has exactly one line item.
-        if (link is not null && platform.School.Gradebook.ColumnsOf(link) is [var only])
+        if ((reviewed ?? OnlyColumn(platform, link)) is { } only)
             endpoint["lineitem"] = $"{platform.Issuer}/mod/lti/services.php/{course.Id}/lineitems/{only.Id}/lineitem?type_id={tool.Id}";
         return endpoint;
     }
+
+    private static Column? OnlyColumn(Platform platform, ResourceLink? link) =>
+        link is not null && platform.School.Gradebook.ColumnsOf(link) is [var only] ? only : null;
 
     private static JsonObject DeepLinkingSettings(Platform platform, PendingLaunch launch, Tool tool)
     {

@@ -22,6 +22,17 @@ internal static class LoginInitiation
         return Form(platform, tool, person, DeepLinkingTarget(tool), new JsonObject { ["launchid"] = name });
     }
 
+    public static Markup ForReview(Platform platform, Tool tool, Column column, Person reviewer, Person learner)
+    {
+        var name = $"ltilaunch_SubmissionReview{Random()}";
+        platform.Launches.TryKeep(name, new PendingLaunch(tool.Id, column.CourseId, reviewer.Id, column.LinkId, Container.Window, new PendingReview(column.Id, learner.Id)));
+        return Form(platform, tool, reviewer, ReviewTarget(tool, column), new JsonObject { ["launchid"] = name });
+    }
+
+    /// <summary>The line item's own address goes before the tool's.</summary>
+    public static string ReviewTarget(Tool tool, Column column) =>
+        column.Review?.Url ?? (tool.SubmissionReviewUri is { Length: > 0 } target ? target : tool.TargetLinkUri);
+
     public static string DeepLinkingTarget(Tool tool) => tool.DeepLinkingUri is { Length: > 0 } target ? target : tool.TargetLinkUri;
 
     private static string Random() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));

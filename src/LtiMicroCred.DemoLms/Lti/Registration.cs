@@ -41,7 +41,7 @@ internal static class Registration
             // RFC 7591 3: the initial access token is spent by the registration that succeeds.
             if (platform.Registrations.Take(clientId) is null)
                 throw RegistrationException.Used();
-            var tool = platform.School.AddTool(id => request.ToTool(id, clientId));
+            var tool = platform.School.AddTool(id => request.ToTool(id, clientId, platform.LikeMoodle));
             await Answers.JsonAsync(context, platform.LikeMoodle ? 200 : 201, RegistrationAnswer.For(tool, request, platform.LikeMoodle));
         }
         catch (UnreadableTokenException)

@@ -56,6 +56,8 @@ internal static class RegistrationAnswer
             messages.Add((JsonNode)new JsonObject { ["type"] = Lti.Messages.ResourceLink });
         if (tool.DeepLinkingUri is { } target)
             messages.Add((JsonNode)new JsonObject { ["type"] = Lti.Messages.DeepLinking, ["target_link_uri"] = target.Length > 0 || likeMoodle ? target : tool.TargetLinkUri });
+        if (tool.SubmissionReviewUri is { } review)
+            messages.Add((JsonNode)new JsonObject { ["type"] = Lti.Messages.SubmissionReview, ["target_link_uri"] = review.Length > 0 ? review : tool.TargetLinkUri });
         return messages;
     }
 

@@ -33,6 +33,9 @@ internal sealed record RegistrationRequest
     /// <summary>Null when deep linking is not asked for.</summary>
     public required string? DeepLinkingUri { get; init; }
 
+    /// <summary>Null when submission review is not asked for.</summary>
+    public required string? SubmissionReviewUri { get; init; }
+
     /// <exception cref="RegistrationException">Something is missing or wrong.</exception>
     public static RegistrationRequest Read(JsonObject body)
     {
@@ -62,11 +65,12 @@ internal sealed record RegistrationRequest
             TargetLinkUri = target,
             Custom = CustomOf(tool["custom_parameters"]),
             Claims = Texts(tool, "claims"),
-            DeepLinkingUri = DeepLinkingOf(tool),
+            DeepLinkingUri = TargetOf(tool, Messages.DeepLinking),
+            SubmissionReviewUri = TargetOf(tool, Messages.SubmissionReview),
         };
     }
 
-    public Tool ToTool(string id, string clientId) => new()
+    public Tool ToTool(string id, string clientId, bool likeMoodle) => new()
     {
         Id = id,
         ClientId = clientId,
@@ -77,10 +81,12 @@ internal sealed record RegistrationRequest
         JwksUri = JwksUri,
         TargetLinkUri = TargetLinkUri,
         DeepLinkingUri = DeepLinkingUri,
+        // Moodle 4.5 starts no such launch.
+        SubmissionReviewUri = likeMoodle ? null : SubmissionReviewUri,
         Custom = Custom,
         ReceivesNames = Claims.Any(claim => claim is "name" or "given_name" or "family_name"),
         ReceivesEmail = Claims.Contains("email", StringComparer.Ordinal),
-        Scopes = Lti.Scopes.Grant(Scopes),
+        Scopes = Lti.Scopes.Grant(Scopes, likeMoodle),
     };
 
     /// <summary>Values as text: 5 becomes "5", nothing becomes "".</summary>
@@ -101,9 +107,10 @@ internal sealed record RegistrationRequest
     private static bool IsBelow(string authority, string domain) =>
         authority.Equals(domain, StringComparison.OrdinalIgnoreCase) || authority.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase);
 
-    private static string? DeepLinkingOf(JsonObject tool)
+    /// <returns>Null when the message is not asked for; empty when no address is named for it.</returns>
+    private static string? TargetOf(JsonObject tool, string messageType)
     {
-        var message = (tool["messages"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(entry => Text(entry, "type") == Messages.DeepLinking);
+        var message = (tool["messages"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(entry => Text(entry, "type") == messageType);
         if (message is null)
             return null;
         var target = Text(message, "target_link_uri");

@@ -22,6 +22,10 @@ internal static class Claims
     public const string DeepLinkingData = "https://purl.imsglobal.org/spec/lti-dl/claim/data";
     public const string DeepLinkingMessage = "https://purl.imsglobal.org/spec/lti-dl/claim/msg";
     public const string DeepLinkingError = "https://purl.imsglobal.org/spec/lti-dl/claim/errormsg";
+    public const string ForUser = "https://purl.imsglobal.org/spec/lti/claim/for_user";
+    public const string NoticeService = "https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice";
+    public const string Notice = "https://purl.imsglobal.org/spec/lti/claim/notice";
+    public const string OriginContexts = "https://purl.imsglobal.org/spec/lti/claim/origin_contexts";
     public const string ToolConfiguration = "https://purl.imsglobal.org/spec/lti-tool-configuration";
     public const string PlatformConfiguration = "https://purl.imsglobal.org/spec/lti-platform-configuration";
 }
@@ -31,6 +35,7 @@ internal static class Messages
     public const string ResourceLink = "LtiResourceLinkRequest";
     public const string DeepLinking = "LtiDeepLinkingRequest";
     public const string DeepLinkingResponse = "LtiDeepLinkingResponse";
+    public const string SubmissionReview = "LtiSubmissionReviewRequest";
 }
 
 internal static class Scopes
@@ -41,6 +46,9 @@ internal static class Scopes
     public const string Score = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
     public const string Memberships = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
 
+    /// <summary>Platform Notification Service; Moodle does not have it.</summary>
+    public const string NoticeHandlers = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
+
     public static readonly string[] Grades = [LineItem, LineItemRead, ResultRead, Score];
 
     /// <summary>In the order of Moodle's registration answers.</summary>
@@ -49,7 +57,7 @@ internal static class Scopes
     public static readonly string[] All = [LineItemRead, ResultRead, Score, LineItem, Memberships];
 
     /// <summary>What an administrator's registration grants for what was asked, as Moodle groups it.</summary>
-    public static IReadOnlyList<string> Grant(IReadOnlyCollection<string> asked)
+    public static IReadOnlyList<string> Grant(IReadOnlyCollection<string> asked, bool likeMoodle)
     {
         var granted = new List<string>();
         if (asked.Contains(LineItem, StringComparer.Ordinal))
@@ -58,6 +66,8 @@ internal static class Scopes
             granted.AddRange([LineItemRead, ResultRead, Score]);
         if (asked.Contains(Memberships, StringComparer.Ordinal))
             granted.Add(Memberships);
+        if (!likeMoodle && asked.Contains(NoticeHandlers, StringComparer.Ordinal))
+            granted.Add(NoticeHandlers);
         return granted;
     }
 }

@@ -13,6 +13,7 @@ internal static class CoursePage
         own.MapGet("/course/{course}", LmsPages.On(platform, Show));
         own.MapGet("/course/{course}/add/{tool}", LmsPages.On(platform, Add));
         own.MapGet("/course/{course}/add/{tool}/launch", LmsPages.On(platform, LaunchAdd));
+        own.MapPost("/course/{course}/copy", LmsPages.OnForm(platform, CopyAsync));
         own.MapPost("/activity/{link}/delete", LmsPages.On(platform, Delete));
         own.MapPost("/activity/{link}/restrict", LmsPages.OnForm(platform, RestrictAsync));
     }
@@ -41,6 +42,7 @@ internal static class CoursePage
             <h2>For instructors</h2>
             <ul>
             <li><a href="{visit.CourseAddress(course)}/grades">Gradebook</a></li>
+            <li><form method="post" action="{visit.CourseAddress(course)}/copy"><button type="submit">Copy this course</button></form></li>
             {Markup.Join(tools.Select(tool => Markup.Of($"""<li><a href="{visit.CourseAddress(course)}/add/{tool.Id}">Add an activity with {tool.Name}</a></li>""")))}
             </ul>
             """);
@@ -109,6 +111,15 @@ internal static class CoursePage
 
     private static Tool Tool(Visit visit) =>
         visit.School.FindTool(LmsPages.Route(visit.Context, "tool")) is { Active: true, DeepLinkingUri: not null } tool ? tool : throw new NotHereException();
+
+    private static async Task<Page?> CopyAsync(Visit visit)
+    {
+        var course = visit.Taught(visit.Course);
+        var copy = visit.School.CopyCourse(course, course.Label + " copy", course.Title + " (copy)");
+        var sent = await visit.Platform.NoticeSender.SendCopyAsync(visit.Platform, course, copy, visit.Context.RequestAborted);
+        visit.Tell($"The course is copied. Tools told of it: {sent.Count(notice => notice.Status is >= 200 and < 300)}.");
+        return visit.GoTo(visit.CourseAddress(copy));
+    }
 
     private static Page? Delete(Visit visit)
     {

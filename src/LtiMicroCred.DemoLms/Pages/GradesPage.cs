@@ -1,4 +1,5 @@
 using System.Globalization;
+using LtiMicroCred.DemoLms.Lti;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
@@ -11,6 +12,7 @@ internal static class GradesPage
     {
         own.MapGet("/course/{course}/grades", LmsPages.On(platform, Show));
         own.MapPost("/course/{course}/grades/{column}/learner/{learner}", LmsPages.OnForm(platform, GradeAsync));
+        own.MapGet("/course/{course}/grades/{column}/learner/{learner}/review", LmsPages.On(platform, Review));
         own.MapPost("/course/{course}/grades/{column}/idnumber", LmsPages.OnForm(platform, visit =>
             ChangeAsync(visit, "idnumber", (column, text) => visit.Gradebook.SetIdNumber(column, text))));
         own.MapPost("/course/{course}/grades/{column}/formula", LmsPages.OnForm(platform, visit =>
@@ -54,7 +56,7 @@ internal static class GradesPage
             <input id="{field}" name="points" type="number" min="0" max="{column.Maximum}" step="any" value="{points}">
             <button type="submit" name="do" value="set">Save</button>
             {(grade is { Overridden: true } ? Markup.Of($"""<button type="submit" name="do" value="release">End the override</button>""") : Markup.None)}
-            </form></details></td>
+            </form></details>{(Reviewer(visit, column) is null ? Markup.None : Markup.Of($"""<a href="{visit.CourseAddress(course)}/grades/{column.Id}/learner/{learner.Id}/review" aria-label="Review {learner.Name} in {column.Title}">Review</a>"""))}</td>
             """);
     }
 
@@ -121,6 +123,21 @@ internal static class GradesPage
         }
         return visit.GoTo(visit.CourseAddress(course) + "/grades");
     }
+
+    /// <summary>Opens the tool on the learner's work (Submission Review 1.0).</summary>
+    private static Page Review(Visit visit)
+    {
+        var column = Column(visit, visit.Course);
+        var learner = visit.School.FindPersonById(LmsPages.Route(visit.Context, "learner")) ?? throw new NotHereException();
+        if (Reviewer(visit, column) is not { } tool)
+            throw new NotHereException();
+        if (!visit.School.MayReview(column.Id, visit.Viewer, learner.Id))
+            throw new NotForYouException();
+        return new Page { Title = $"Opening {tool.Name}", Bare = true, Body = LoginInitiation.ForReview(visit.Platform, tool, column, visit.Viewer, learner) };
+    }
+
+    private static Tool? Reviewer(Visit visit, Column column) =>
+        column.ToolId is { } id && visit.School.FindTool(id) is { Active: true, SubmissionReviewUri: not null } tool ? tool : null;
 
     private static Column Column(Visit visit, Course course) =>
         visit.Gradebook.FindColumn(LmsPages.Route(visit.Context, "column")) is { } column && column.CourseId == course.Id ? column : throw new NotHereException();

@@ -46,6 +46,9 @@ public sealed record ResourceLink
     public IReadOnlyList<KeyValuePair<string, string>> Custom { get; init; } = [];
 
     public Restriction? Restriction { get; init; }
+
+    /// <summary>The link that this one was copied from with its course.</summary>
+    public string? CopiedFrom { get; init; }
 }
 
 /// <summary>"Restrict access: grade in this column at least so many percent". Instructors are never kept out.</summary>
@@ -79,6 +82,8 @@ public sealed record NewColumn
     public string ResourceId { get; init; } = "";
 
     public string Tag { get; init; } = "";
+
+    public SubmissionReview? Review { get; init; }
 
     public string? StartDateTime { get; init; }
 

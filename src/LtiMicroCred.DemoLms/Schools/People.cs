@@ -36,6 +36,13 @@ public sealed record Course
     public required string Title { get; init; }
 
     public required string IdNumber { get; init; }
+
+    /// <summary>The course that this one is a copy of, and what that was a copy of: newest first.</summary>
+    public IReadOnlyList<string> CopiedFrom { get; init; } = [];
 }
+
+/// <summary>What became of someone's membership.</summary>
+/// <param name="Left">The role is then the last one.</param>
+public sealed record MembershipChange(Person Person, CourseRole Role, bool Left);
 
 public sealed record Member(Person Person, CourseRole Role);

@@ -18,6 +18,7 @@ public sealed class School
     private readonly Dictionary<(string Quiz, string Person), List<QuizAttempt>> attempts = [];
     private readonly OrderedDictionary<string, ResourceLink> links = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, Tool> tools = new(StringComparer.Ordinal);
+    private readonly List<(string CourseId, string PersonId, CourseRole Role)> membershipChanges = [];
     private int lastPerson = 1;
     private int lastCourse = 1;
     private int lastModule = 1;
@@ -144,6 +145,7 @@ public sealed class School
         {
             enrolments.RemoveAll(enrolment => enrolment.CourseId == course.Id && enrolment.PersonId == person.Id);
             enrolments.Add((course.Id, person.Id, role));
+            membershipChanges.Add((course.Id, person.Id, role));
             Gradebook.Recalculate(course.Id);
         }
     }
@@ -152,8 +154,33 @@ public sealed class School
     public void RemoveMember(Course course, Person person)
     {
         lock (Gate)
+        {
+            if (RoleOf(person, course) is not { } role)
+                return;
             enrolments.RemoveAll(enrolment => enrolment.CourseId == course.Id && enrolment.PersonId == person.Id);
+            membershipChanges.Add((course.Id, person.Id, role));
+        }
     }
+
+    /// <summary>A new course with the same activities and columns, without quizzes, grades and learners.</summary>
+    public Course CopyCourse(Course source, string label, string title)
+    {
+        lock (Gate)
+        {
+            var course = AddCourse(label, title) with { CopiedFrom = [source.Id, .. source.CopiedFrom] };
+            courses[course.Id] = course;
+            foreach (var teacher in MembersOf(source).Where(member => member.Role == CourseRole.Instructor))
+                Enrol(course, teacher.Person, CourseRole.Instructor);
+            foreach (var link in LinksOf(source))
+                CopyLink(link, course);
+            return course;
+        }
+    }
+
+    /// <summary>A teacher may look at everybody's work, others at their own.</summary>
+    public bool MayReview(string columnId, Person person, string learnerId) =>
+        Gradebook.FindColumn(columnId) is { } column && FindCourse(column.CourseId) is { } course && RoleOf(learnerId, course.Id) is not null
+        && (MayTeach(course, person) || person.Id == learnerId);
 
     public Quiz AddQuiz(Course course, string title, string idNumber, decimal pointsPerQuestion, IReadOnlyList<Question> questions)
     {
@@ -285,6 +312,26 @@ public sealed class School
         }
     }
 
+    /// <summary>Where the list of changes stands now.</summary>
+    internal int MembershipMark
+    {
+        get
+        {
+            lock (Gate)
+                return membershipChanges.Count;
+        }
+    }
+
+    /// <summary>Who came, went or changed role after the mark, each once, as they are now.</summary>
+    internal IReadOnlyList<MembershipChange> ChangesSince(Course course, int mark)
+    {
+        lock (Gate)
+        {
+            return [.. membershipChanges.Skip(mark).Where(change => change.CourseId == course.Id).GroupBy(change => change.PersonId, StringComparer.Ordinal)
+                .Select(changes => new MembershipChange(people[changes.Key], RoleOf(changes.Key, course.Id) ?? changes.Last().Role, RoleOf(changes.Key, course.Id) is null))];
+        }
+    }
+
     internal Tool? FindToolByClientId(string clientId)
     {
         lock (Gate)
@@ -327,6 +374,22 @@ public sealed class School
     }
 
     private static string Next(ref int last) => (++last).ToString(CultureInfo.InvariantCulture);
+
+    private void CopyLink(ResourceLink link, Course course)
+    {
+        var own = Gradebook.ColumnsOf(link).FirstOrDefault(column => column.Kind == ColumnKind.Activity);
+        var copy = AddLink(new NewResourceLink
+        {
+            CourseId = course.Id,
+            ToolId = link.ToolId,
+            Title = link.Title,
+            Description = link.Description,
+            Url = link.Url,
+            Custom = link.Custom,
+            Column = own is null ? null : new NewColumn { Title = own.Title, Maximum = own.Maximum, ResourceId = own.ResourceId, Tag = own.Tag, Review = own.Review },
+        });
+        links[copy.Id] = copy with { CopiedFrom = link.Id };
+    }
 
     private bool Meets(Restriction? restriction, Person person)
     {

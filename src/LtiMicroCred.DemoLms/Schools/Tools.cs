@@ -23,6 +23,9 @@ public sealed record Tool
     /// <summary>Null when the tool asked for no deep linking; empty when it names no address of its own for it.</summary>
     public string? DeepLinkingUri { get; init; }
 
+    /// <summary>Null when the tool asked for no submission review; empty when it names no address of its own for it.</summary>
+    public string? SubmissionReviewUri { get; init; }
+
     public IReadOnlyList<KeyValuePair<string, string>> Custom { get; init; } = [];
 
     public bool ReceivesNames { get; init; }

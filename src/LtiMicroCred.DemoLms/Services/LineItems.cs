@@ -136,10 +136,17 @@ internal static class LineItems
             Maximum = maximum,
             ResourceId = RegistrationRequest.AsText(body["resourceId"]),
             Tag = RegistrationRequest.AsText(body["tag"]),
+            Review = Review(body["submissionReview"]),
             StartDateTime = RegistrationRequest.AsText(body["startDateTime"]) is { Length: > 0 } start ? start : null,
             EndDateTime = RegistrationRequest.AsText(body["endDateTime"]) is { Length: > 0 } end ? end : null,
         };
     }
+
+    internal static SubmissionReview? Review(JsonNode? node) => node is not JsonObject review ? null : new SubmissionReview(
+        RegistrationRequest.AsText(review["label"]) is { Length: > 0 } label ? label : null,
+        RegistrationRequest.AsText(review["url"]) is { Length: > 0 } url && Answers.IsWebAddress(url) ? url : null,
+        [.. (review["reviewableStatus"] as JsonArray ?? []).Take(10).Select(RegistrationRequest.AsText)],
+        RegistrationRequest.CustomOf(review["custom"]));
 
     private static string? LinkId(ServiceCall call, Course course, JsonObject body)
     {
@@ -178,8 +185,22 @@ internal static class LineItems
                 item["startDateTime"] = start;
             if (column.EndDateTime is { } end)
                 item["endDateTime"] = end;
+            if (column.Review is { } review)
+                item["submissionReview"] = Describe(review);
         }
         return item;
+    }
+
+    private static JsonObject Describe(SubmissionReview review)
+    {
+        var described = new JsonObject { ["reviewableStatus"] = JsonLists.Of(review.ReviewableStatus) };
+        if (review.Label is { } label)
+            described["label"] = label;
+        if (review.Url is { } url)
+            described["url"] = url;
+        if (review.Custom.Count > 0)
+            described["custom"] = new JsonObject(review.Custom.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value)));
+        return described;
     }
 
     /// <summary>8.50 as 8.5 and 8.00 as 8.</summary>

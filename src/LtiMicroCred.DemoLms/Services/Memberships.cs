@@ -21,15 +21,29 @@ internal static class Memberships
         if (!call.School.LinksOf(course).Any(used => used.ToolId == call.Tool.Id))
             throw new ServiceRefusal(403, "Not allowed in context");
         var link = Link(call, course);
-        var wanted = call.School.MembersOf(course)
+        var (mark, listed) = Listed(call, course);
+        var wanted = listed
             .Where(member => call.Query("role") is not { Length: > 0 } role || role == RoleNames.Short(member.Role) || role == RoleNames.Full(member.Role))
             .Where(member => link is null || call.School.MayOpen(link, member.Person)).ToList();
         return call.AnswerAsync(200, ContainerType, new JsonObject
         {
             ["id"] = $"{call.Platform.Issuer}{call.Context.Request.Path.Value}",
             ["context"] = new JsonObject { ["id"] = course.Id, ["label"] = course.Label, ["title"] = course.Title },
-            ["members"] = new JsonArray([.. Page(call, wanted).Select(member => (JsonNode)Describe(call, member, link))]),
+            ["members"] = new JsonArray([.. Page(call, wanted, link is null ? mark : null).Select(member => (JsonNode)Describe(call, member, link))]),
         });
+    }
+
+    /// <summary>Everybody, or with <c>since</c> what changed after that mark; the mark is where the changes to these stand.</summary>
+    private static (int Mark, IReadOnlyList<MembershipChange> Listed) Listed(ServiceCall call, Course course)
+    {
+        lock (call.School.Gate)
+        {
+            // Changes between the first page and the last must be among the differences, so the first page's mark travels along.
+            var mark = call.Count("asof") is var known && call.Query("asof").Length > 0 ? known : call.School.MembershipMark;
+            return (mark, !call.Platform.LikeMoodle && call.Query("since").Length > 0
+                ? call.School.ChangesSince(course, call.Count("since"))
+                : [.. call.School.MembersOf(course).Select(member => new MembershipChange(member.Person, member.Role, Left: false))]);
+        }
     }
 
     private static ResourceLink? Link(ServiceCall call, Course course)
@@ -42,12 +56,16 @@ internal static class Memberships
             : throw new ServiceRefusal(404, $"Not Found: LTI link {id} doesn't exist");
     }
 
-    private static IEnumerable<Member> Page(ServiceCall call, List<Member> members)
+    /// <param name="mark">Null where no differences are kept: who may open a link changes with grades.</param>
+    private static IEnumerable<MembershipChange> Page(ServiceCall call, List<MembershipChange> members, int? mark)
     {
+        // NRPS 2.4.3: the last page says where to ask for what changed since.
+        if (!call.Platform.LikeMoodle && mark is { } now && (call.Limit == 0 || call.From + call.Limit >= members.Count))
+            Paging.AddDifferences(call, now);
         if (call.Limit == 0)
             return members;
         if (!call.Platform.LikeMoodle)
-            Paging.AddNext(call, members.Count);
+            Paging.AddNext(call, members.Count, mark);
         else if (call.From + call.Limit < members.Count)
             // Recorded: the next page forgets the filters.
             call.Context.Response.Headers.Link = string.Create(CultureInfo.InvariantCulture,
@@ -55,11 +73,11 @@ internal static class Memberships
         return members.Skip(call.From).Take(call.Limit);
     }
 
-    private static JsonObject Describe(ServiceCall call, Member member, ResourceLink? link)
+    private static JsonObject Describe(ServiceCall call, MembershipChange member, ResourceLink? link)
     {
         var described = new JsonObject
         {
-            ["status"] = "Active",
+            ["status"] = member.Left ? "Deleted" : "Active",
             ["roles"] = new JsonArray(call.Platform.LikeMoodle ? RoleNames.Short(member.Role) : RoleNames.Full(member.Role)),
         };
         if (link is not null)

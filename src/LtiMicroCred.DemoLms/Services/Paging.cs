@@ -19,13 +19,24 @@ internal static class Paging
     }
 
     /// <summary>rel="next" with the call's own filters (RFC 8288).</summary>
-    public static void AddNext(ServiceCall call, int total)
+    /// <param name="mark">Where the list of changes stood when the first page was made.</param>
+    public static void AddNext(ServiceCall call, int total, int? mark = null)
     {
         if (call.From + call.Limit >= total)
             return;
         var query = call.Context.Request.Query.Where(pair => pair.Key != "from").ToDictionary(pair => pair.Key, pair => (string?)pair.Value.ToString(), StringComparer.Ordinal);
         query["from"] = (call.From + call.Limit).ToString(CultureInfo.InvariantCulture);
+        if (mark is { } known)
+            query["asof"] = known.ToString(CultureInfo.InvariantCulture);
         call.Context.Response.Headers.Link = $"<{QueryHelpers.AddQueryString(Address(call), query)}>; rel=\"next\"";
+    }
+
+    /// <summary>rel="differences", with the call's own filters and page size.</summary>
+    public static void AddDifferences(ServiceCall call, int mark)
+    {
+        var query = call.Context.Request.Query.Where(pair => pair.Key is not ("from" or "asof" or "since")).ToDictionary(pair => pair.Key, pair => (string?)pair.Value.ToString(), StringComparer.Ordinal);
+        query["since"] = mark.ToString(CultureInfo.InvariantCulture);
+        call.Context.Response.Headers.Link = $"<{QueryHelpers.AddQueryString(Address(call), query)}>; rel=\"differences\"";
     }
 
     /// <summary>Recorded: typographic quotes, ampersands as in HTML, and a last page that may be empty.</summary>

@@ -41,7 +41,8 @@ internal sealed record ServiceCall(HttpContext Context, Platform Platform, Tool 
     public Task AnswerAsync(int status, string mediaType, JsonNode body) =>
         Answers.JsonAsync(Context, status, body, mediaType + "; charset=utf-8");
 
-    private int Count(string name) => int.TryParse(Query(name), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? Math.Min(count, 100_000) : 0;
+    /// <summary>A number from 0 on; 0 for anything else.</summary>
+    public int Count(string name) => int.TryParse(Query(name), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? Math.Min(count, 100_000) : 0;
 }
 
 /// <summary>One address pattern of the services and what it takes and gives.</summary>

@@ -35,6 +35,7 @@ internal static class ServiceEndpoint
         [var course, "lineitems", var item, "lineitem"] => LineItems.Single(course, item),
         [var course, "lineitems", var item, "lineitem", "scores"] => Scores.Of(course, item),
         [var course, "lineitems", var item, "lineitem", "results"] => Results.Of(course, item),
+        ["tools", var tool, "notice-handlers"] => NoticeHandlers.Of(tool),
         ["CourseSection", var course, "bindings", var tool, "memberships"] => Memberships.Of(course, tool),
         _ => null,
     };

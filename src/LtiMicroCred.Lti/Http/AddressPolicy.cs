@@ -18,6 +18,7 @@ internal sealed class AddressPolicy(OutgoingOptions options)
         "::1/128", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fec0::/10");
 
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
+    private static readonly IPNetwork Translated = IPNetwork.Parse("::ffff:0:0:0/96");
     private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
     private static readonly IPNetwork Compatible = IPNetwork.Parse("::/96");
 
@@ -48,6 +49,7 @@ internal sealed class AddressPolicy(OutgoingOptions options)
             return new IPAddress(bytes.AsSpan(2, 4));
 
         var carriesIpv4 = Nat64.Contains(address)
+            || Translated.Contains(address)
             || (Compatible.Contains(address) && !address.Equals(IPAddress.IPv6Loopback) && !address.Equals(IPAddress.IPv6Any));
         return carriesIpv4 ? new IPAddress(bytes.AsSpan(12, 4)) : address;
     }

@@ -15,5 +15,6 @@ public sealed record OutgoingOptions
     /// <summary>For one request as a whole, its body included.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Of one answer's body; more makes the request fail. Headers have a bound of their own, 64 KB.</summary>
     public long MaxResponseBytes { get; init; } = 8 * 1024 * 1024;
 }

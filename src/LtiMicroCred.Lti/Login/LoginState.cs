@@ -32,6 +32,9 @@ internal sealed class LoginStates(IDataProtectionProvider protection, TimeProvid
     private const int MaxLength = 24 * 1024;
 
     private readonly IDataProtector _protector = protection.CreateProtector(Purpose);
+    private Opened? _last;
+
+    private sealed record Opened(string Sealed, LoginState State);
 
     public static string CookieName(string state) => StateCookie.Prefix + Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(state)).AsSpan(0, 12));
 
@@ -90,7 +93,18 @@ internal sealed class LoginStates(IDataProtectionProvider protection, TimeProvid
         }
     }
 
+    // One launch asks several times for the same.
     private LoginState? TryOpen(string sealedState)
+    {
+        if (_last is { } last && last.Sealed == sealedState)
+            return last.State;
+
+        var state = Unseal(sealedState);
+        _last = state is null ? null : new Opened(sealedState, state);
+        return state;
+    }
+
+    private LoginState? Unseal(string sealedState)
     {
         try
         {

@@ -3,7 +3,7 @@ using LtiMicroCred.Storage;
 
 namespace LtiMicroCred.Shell;
 
-/// <summary>Clears what has run out: nonces, launch sessions, operator links. Every ten minutes, on any node.</summary>
+/// <summary>Clears what has run out: nonces, launch sessions, operator links, keys of registrations that never came about, old traces. Every ten minutes, on any node.</summary>
 internal sealed partial class Housekeeping(Database database, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
 {
     private static readonly string[] s_statements =
@@ -13,6 +13,12 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
         Features.Launches.LaunchSessions.Crowded,
         "DELETE FROM OperatorLink WHERE ExpiresAt < @now",
         "DELETE FROM OperatorSession WHERE ExpiresAt < @now",
+        "DELETE FROM LaunchTrace WHERE At < @twoWeeksAgo",
+        """
+        DELETE FROM ToolKey
+        WHERE CreatedAt < @yesterday AND NOT EXISTS (SELECT 1 FROM Platform p WHERE p.PlatformId = ToolKey.PlatformId)
+          AND NOT EXISTS (SELECT 1 FROM PlatformInvite i WHERE i.PlatformId = ToolKey.PlatformId AND i.ExpiresAt > @yesterday)
+        """,
     ];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -32,13 +38,14 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task ClearAsync(CancellationToken ct)
+    internal async Task ClearAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
+        var now = clock.GetUtcNow();
         foreach (var statement in s_statements)
         {
             using var turn = await database.WriteTurnAsync(ct);
-            await connection.ExecuteAsync(statement, new { now = clock.GetUtcNow(), settled = clock.GetUtcNow() - TimeSpan.FromMinutes(15) });
+            await connection.ExecuteAsync(statement, new { now, settled = now.AddMinutes(-15), yesterday = now.AddDays(-1), twoWeeksAgo = now.AddDays(-14) });
         }
     }
 

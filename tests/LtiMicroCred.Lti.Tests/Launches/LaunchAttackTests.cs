@@ -7,6 +7,7 @@ namespace LtiMicroCred.Lti.Tests.Launches;
 
 public sealed class LaunchAttackTests(LoopbackServer server)
 {
+    [Attack(1)]
     [Theory]
     [InlineData("none")]
     [InlineData("None")]
@@ -32,6 +33,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.AlgorithmNotAllowed);
     }
 
+    [Attack(1)]
     [Fact]
     public async Task Stripped_signature_is_refused()
     {
@@ -42,6 +44,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.BadSignature);
     }
 
+    [Attack(1)]
     [Fact]
     public async Task Claims_changed_after_signing_are_refused()
     {
@@ -54,6 +57,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.BadSignature);
     }
 
+    [Attack(2)]
     [Fact]
     public async Task Public_key_as_shared_secret_is_refused_even_if_the_registration_lists_it()
     {
@@ -66,6 +70,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.AlgorithmNotAllowed);
     }
 
+    [Attack(2)]
     [Theory]
     [InlineData("jwk")]
     [InlineData("jku")]
@@ -82,6 +87,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.HeaderNotAllowed);
     }
 
+    [Attack(2)]
     [Fact]
     public async Task Curve_algorithm_with_an_rsa_key_is_refused()
     {
@@ -93,6 +99,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.AlgorithmNotAllowed);
     }
 
+    [Attack(4)]
     [Fact]
     public async Task Replay_is_refused()
     {
@@ -103,6 +110,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.NonceReplayed);
     }
 
+    [Attack(4)]
     [Fact]
     public async Task Of_parallel_replays_one_is_taken()
     {
@@ -126,6 +134,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         outcomes.Count(outcome => outcome == nameof(LtiError.NonceReplayed)).ShouldBe(15);
     }
 
+    [Attack(5)]
     [Fact]
     public async Task Launch_from_another_browser_is_refused()
     {
@@ -199,6 +208,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.InvalidState);
     }
 
+    [Attack(6)]
     [Theory]
     [InlineData("""["tool-1","another-tool"]""", "tool-1")]
     [InlineData("""["another-tool","tool-1"]""", "another-tool")]
@@ -225,6 +235,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.WrongAuthorizedParty);
     }
 
+    [Attack(6)]
     [Fact]
     public async Task Token_for_another_registration_of_the_same_issuer_is_refused()
     {
@@ -236,6 +247,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.WrongAudience);
     }
 
+    [Attack(11)]
     [Theory]
     [InlineData("https://evil.example/app")]
     [InlineData("https://tool.example.evil.example/app")]
@@ -275,6 +287,7 @@ public sealed class LaunchAttackTests(LoopbackServer server)
         (await launch.SendAsync()).TargetLinkUri.ShouldBe(new Uri(target));
     }
 
+    [Attack(8)]
     [Fact]
     public async Task Forged_launches_leave_no_trace()
     {

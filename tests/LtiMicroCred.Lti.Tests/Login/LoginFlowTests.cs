@@ -63,6 +63,7 @@ public sealed class LoginFlowTests(LoopbackServer server)
         start.Parameter("scope").ShouldBe("openid");
     }
 
+    [Attack(3)]
     [Fact]
     public async Task Each_login_has_secrets_of_its_own_of_256_bits()
     {

@@ -75,6 +75,7 @@ public sealed class AssignmentAndGradeServicesTests(LoopbackServer server)
         (await LineItemsAsync(tool, address)).Count.ShouldBe(1);
     }
 
+    [Attack(12)]
     [Fact]
     public async Task Unusable_columns_and_those_of_another_host_are_left_out()
     {
@@ -326,6 +327,7 @@ public sealed class AssignmentAndGradeServicesTests(LoopbackServer server)
         tool.Site.Count("/item/results").ShouldBe(2);
     }
 
+    [Attack(19)]
     [Fact]
     public async Task Next_link_to_another_host_is_refused_and_our_token_stays()
     {

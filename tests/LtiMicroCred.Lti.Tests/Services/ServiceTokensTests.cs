@@ -64,6 +64,7 @@ public sealed class ServiceTokensTests(LoopbackServer server)
         (Assertion(tool).Id == first).ShouldBeFalse();
     }
 
+    [Attack(18)]
     [Fact]
     public async Task Registrations_and_scopes_never_share_a_token()
     {

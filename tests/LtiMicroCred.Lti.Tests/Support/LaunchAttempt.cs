@@ -58,6 +58,9 @@ public sealed class LaunchAttempt
     /// <summary>Changes the payload's text before it is signed.</summary>
     public Func<string, string> Payload { get; set; } = payload => payload;
 
+    /// <summary>Changes the header's text before it is signed.</summary>
+    public Func<string, string> HeaderText { get; set; } = header => header;
+
     public string? Error { get; set; }
 
     public JsonNode? this[string claim]
@@ -96,7 +99,7 @@ public sealed class LaunchAttempt
 
     public string MakeToken()
     {
-        var signed = Encode(Encoding.UTF8.GetBytes(Header.ToJsonString())) + "." + Encode(Encoding.UTF8.GetBytes(Payload(Claims.ToJsonString())));
+        var signed = Encode(Encoding.UTF8.GetBytes(HeaderText(Header.ToJsonString()))) + "." + Encode(Encoding.UTF8.GetBytes(Payload(Claims.ToJsonString())));
         return signed + "." + Encode(Sign(Encoding.ASCII.GetBytes(signed)));
     }
 

@@ -24,7 +24,7 @@ internal sealed class DemoWorld : IAsyncDisposable
 
     public string DatabaseFile => Path.Combine(_folder, "demo.db");
 
-    public static async Task<DemoWorld> StartAsync(int toolPort, int lmsPort, int pollSeconds, DemoLmsOptions options, CancellationToken ct)
+    public static async Task<DemoWorld> StartAsync(int toolPort, int lmsPort, int pollSeconds, DemoLmsOptions options, CancellationToken ct, TimeProvider? clock = null)
     {
         var folder = Directory.CreateTempSubdirectory("ltimicrocred-demo-").FullName;
         DemoLmsServer? lms = null;
@@ -44,6 +44,8 @@ internal sealed class DemoWorld : IAsyncDisposable
                 ["Logging:LogLevel:Default"] = "Error",
                 ["Logging:LogLevel:LtiMicroCred"] = "Error",
             });
+            if (clock is not null)
+                builder.Services.AddSingleton(clock);
             var tool = builder.BuildServer();
             await CommandLine.PrepareAsync(tool.Services, ct);
             await tool.StartAsync(ct);

@@ -1,10 +1,12 @@
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Operators;
+using LtiMicroCred.Features.Traces;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace LtiMicroCred.Features.Errors;
@@ -15,7 +17,7 @@ namespace LtiMicroCred.Features.Errors;
 /// </summary>
 [IgnoreAntiforgeryToken]
 [ResponseCache(NoStore = true)]
-internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider clock) : PageModel
+internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces traces, TimeProvider clock) : PageModel
 {
     /// <summary>The stem of the page's texts: <c>Error.{Kind}.Title</c> and so on.</summary>
     public string Kind { get; private set; } = "Own";
@@ -31,9 +33,8 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
     public string? PlatformHost => Uri.TryCreate(Refusal?.Issuer, UriKind.Absolute, out var issuer) ? issuer.Host : null;
 
-    public void OnGet() => Show();
-
-    public void OnPost() => Show();
+    // Whatever the method was that failed.
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Show();
 
     private void Show()
     {
@@ -62,9 +63,14 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, TimeProvider c
             ContentPolicy.Set(Response, frameAncestors: "*", formAction: "'self' https: http://localhost:* http://127.0.0.1:*");
         IsLogged = Refusal is not null || (Kind == "Own" && error is not null);
         if (Refusal is not null)
+        {
             Log.Refused(log, Reference, Refusal.Error, Refusal.Issuer, Refusal.Message);
+            traces.Note(Refusal, Reference);
+        }
         else if (Kind == "Own" && error is not null)
+        {
             Log.Broke(log, error, Reference);
+        }
     }
 
     private static (int Status, string Kind) KindOfStatus(int status) => status switch

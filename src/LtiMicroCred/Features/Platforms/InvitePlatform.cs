@@ -19,10 +19,10 @@ internal sealed class InvitePlatformHandler(Work work, TenantDirectory tenants, 
         var now = clock.GetUtcNow();
         await work.Connection.ExecuteAsync(
             """
-            INSERT INTO PlatformInvite (PlatformInviteId, TenantId, TokenHash, CreatedAt, ExpiresAt)
-            VALUES (@Id, @TenantId, @TokenHash, @Now, @ExpiresAt)
+            INSERT INTO PlatformInvite (PlatformInviteId, PlatformId, TenantId, TokenHash, CreatedAt, ExpiresAt)
+            VALUES (@Id, @PlatformId, @TenantId, @TokenHash, @Now, @ExpiresAt)
             """,
-            new { Id = Guid.CreateVersion7(), tenant.TenantId, TokenHash = Secrets.Hash(token), Now = now, ExpiresAt = now + request.Lifetime },
+            new { Id = Guid.CreateVersion7(), PlatformId = Guid.CreateVersion7(), tenant.TenantId, TokenHash = Secrets.Hash(token), Now = now, ExpiresAt = now + request.Lifetime },
             work.Transaction);
         return new PlatformInvitation(new Uri($"{settings.PublicBase}/register/{token}"), tenant.Name, now + request.Lifetime);
     }

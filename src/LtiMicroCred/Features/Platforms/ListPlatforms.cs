@@ -7,6 +7,8 @@ namespace LtiMicroCred.Features.Platforms;
 internal sealed record ListedPlatform
 {
     public required Guid Id { get; init; }
+    public required Guid PlatformId { get; init; }
+    public string? Name { get; init; }
     public required string Issuer { get; init; }
     public required string ClientId { get; init; }
     public string? DeploymentId { get; init; }
@@ -27,7 +29,7 @@ internal sealed class ListPlatforms(Database database)
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<ListedPlatform>(
             """
-            SELECT COALESCE(d.DeploymentKey, p.PlatformId) AS Id, p.Issuer, p.ClientId, d.DeploymentId, t.TenantId, t.Name AS Tenant,
+            SELECT COALESCE(d.DeploymentKey, p.PlatformId) AS Id, p.PlatformId, p.Name, p.Issuer, p.ClientId, d.DeploymentId, t.TenantId, t.Name AS Tenant,
                    CASE WHEN d.ApprovedAt IS NULL THEN 0 ELSE 1 END AS Approved, p.ProductFamily, p.ProductVersion,
                    d.FirstSeenAt, d.LastLaunchAt, COALESCE(d.TurnedAway, 0) AS TurnedAway
             FROM Platform p

@@ -94,7 +94,7 @@ internal sealed class PlatformDirectory(Database database, IServiceScopeFactory 
             TokenEndpoint = new Uri(row.TokenEndpoint),
             JwksUri = new Uri(row.JwksUri),
             AuthorizationServer = row.AuthorizationServer,
-            Algorithms = row.Algorithms.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Algorithms = SignatureAlgorithms.FromText(row.Algorithms),
             AllowsAnonymous = row.Anonymous,
         };
         var remembered = new Remembered(platform, clock.GetUtcNow() + s_remembered);

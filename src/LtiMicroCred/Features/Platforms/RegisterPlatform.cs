@@ -19,65 +19,91 @@ internal enum Registration
 /// </summary>
 internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, DynamicRegistration registration, ToolKeys keys, Settings settings, ILogger<RegisterPlatform> log)
 {
-    public Task<InviteState?> FindInviteAsync(string token, CancellationToken ct) => scopes.SendAsync(new FindInvite(Secrets.Hash(token)), ct);
+    public async Task<InviteState?> FindInviteAsync(string token, CancellationToken ct)
+    {
+        var hash = Secrets.Hash(token);
+        var invite = await scopes.SendAsync(new FindInvite(hash), ct);
+        if (invite is not { PlatformId: var reserved } || reserved != Guid.Empty)
+            return invite;
+        // A link from before registrations had their ids from the start.
+        await scopes.SendAsync(new ReserveId(hash), ct);
+        return await scopes.SendAsync(new FindInvite(hash), ct);
+    }
 
     /// <exception cref="RegistrationException">The LMS refused, or its answers cannot be used; the link stays good.</exception>
     public async Task<Registration> RunAsync(string token, PlatformConfiguration configuration, string? registrationToken, CancellationToken ct)
     {
-        // The only algorithm that every platform must offer, and the one that we take (Security Framework 5.1.1.2 and 6.1).
-        if (!configuration.Algorithms.Contains("RS256", StringComparer.Ordinal))
-            throw new RegistrationException(RegistrationFailure.BadConfiguration, "the platform's configuration does not offer RS256 for its id_tokens");
+        if (SignatureAlgorithms.Among(configuration.Algorithms).Count == 0)
+            throw new RegistrationException(RegistrationFailure.BadConfiguration, $"the platform's configuration offers none of {SignatureAlgorithms.ToText(SignatureAlgorithms.All)} for its id_tokens");
         var hash = Secrets.Hash(token);
-        if (!await scopes.SendAsync(new ClaimInvite(hash), ct))
+        if (await FindInviteAsync(token, ct) is not { } invite || !await scopes.SendAsync(new ClaimInvite(hash), ct))
             return Registration.LinkNotGood;
-        var platformId = Guid.CreateVersion7();
+        var platformId = invite.PlatformId;
         try
         {
-            await keys.MakeAsync(platformId, ct);
+            await keys.EnsureAsync(platformId, ct);
             // From here on nobody's closing of a window may part what the LMS has from what we have.
             var registered = await registration.RegisterAsync(configuration, registrationToken, Describe(settings, platformId), CancellationToken.None);
-            var outcome = await scopes.SendAsync(new StorePlatform(platformId, hash, registered), CancellationToken.None);
+            var outcome = await scopes.SendAsync(new StorePlatform(platformId, hash, PlatformFacts.Of(registered)), CancellationToken.None);
             if (outcome == Registration.Done)
                 Log.Registered(log, configuration.Issuer, registered.ClientId);
             else
-                await ReleaseAsync(platformId, hash);
+                await scopes.SendAsync(new ReleaseInvite(hash), CancellationToken.None);
             return outcome;
         }
         catch
         {
-            await ReleaseAsync(platformId, hash);
+            await scopes.SendAsync(new ReleaseInvite(hash), CancellationToken.None);
             throw;
         }
     }
 
-    private async Task ReleaseAsync(Guid platformId, string hash)
+    /// <summary>Registers what a person typed. A second post finds the link spent.</summary>
+    public async Task<Registration> RunByHandAsync(string token, PlatformFacts facts, CancellationToken ct)
     {
-        await scopes.SendAsync(new ReleaseInvite(hash), CancellationToken.None);
-        await scopes.SendAsync(new DropToolKey(platformId), CancellationToken.None);
+        if (await FindInviteAsync(token, ct) is not { } invite)
+            return Registration.LinkNotGood;
+        await keys.EnsureAsync(invite.PlatformId, ct);
+        var outcome = await scopes.SendAsync(new StorePlatform(invite.PlatformId, Secrets.Hash(token), facts), ct);
+        if (outcome == Registration.Done)
+            Log.Registered(log, facts.Issuer, facts.ClientId);
+        return outcome;
     }
 
-    /// <summary>What we tell an LMS about ourselves. The keys' address is the registration's own.</summary>
-    public static ToolRegistration Describe(Settings settings, Guid platformId) => new()
+    public const string ToolName = "LtiMicroCred";
+    public const string ToolDescription = "Turns a pass in your course into a micro-credential that lasts.";
+
+    public static IReadOnlyList<string> Scopes { get; } =
+    [
+        "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
+        "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
+        "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
+        "https://purl.imsglobal.org/spec/lti-ags/scope/score",
+        "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+    ];
+
+    public static IReadOnlyDictionary<string, string> CustomParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ClientName = "LtiMicroCred",
-        Description = "Turns a pass in your course into a micro-credential that lasts.",
-        LaunchUri = new Uri(settings.PublicBase + "/lti/launch"),
-        LoginUri = new Uri(settings.PublicBase + "/lti/login"),
-        JwksUri = new Uri($"{settings.PublicBase}/lti/jwks/{platformId:D}"),
-        Scopes =
-        [
-            "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
-            "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
-            "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
-            "https://purl.imsglobal.org/spec/lti-ags/scope/score",
-            "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
-        ],
-        CustomParameters = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["context_history"] = "$Context.id.history",
-            ["resource_link_history"] = "$ResourceLink.id.history",
-        },
+        ["context_history"] = "$Context.id.history",
+        ["resource_link_history"] = "$ResourceLink.id.history",
     };
+
+    /// <summary>What we tell an LMS about ourselves. The keys' address is the registration's own.</summary>
+    public static ToolRegistration Describe(Settings settings, Guid platformId)
+    {
+        var addresses = ToolAddresses.Of(settings.PublicUrl);
+        return new ToolRegistration
+        {
+            ClientName = ToolName,
+            Description = ToolDescription,
+            LaunchUri = new Uri(addresses.Launch),
+            LoginUri = new Uri(addresses.Login),
+            JwksUri = new Uri(ToolAddresses.JwksOf(settings.PublicUrl, platformId)),
+            LogoUri = new Uri(addresses.Icon),
+            Scopes = Scopes,
+            CustomParameters = CustomParameters,
+        };
+    }
 
     private static partial class Log
     {
@@ -94,11 +120,19 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
             await using var connection = await database.OpenAsync(cancellationToken);
             return await connection.QuerySingleOrDefaultAsync<InviteState>(
                 """
-                SELECT t.Name AS TenantName, i.ExpiresAt FROM PlatformInvite i JOIN Tenant t ON t.TenantId = i.TenantId
+                SELECT t.Name AS TenantName, i.ExpiresAt, COALESCE(i.PlatformId, '00000000-0000-0000-0000-000000000000') AS PlatformId FROM PlatformInvite i JOIN Tenant t ON t.TenantId = i.TenantId
                 WHERE i.TokenHash = @TokenHash AND i.SpentAt IS NULL AND i.ExpiresAt > @Now
                 """,
                 new { request.TokenHash, Now = clock.GetUtcNow() });
         }
+    }
+
+    private sealed record ReserveId(string TokenHash) : IWrite<bool>;
+
+    private sealed class ReserveIdHandler(Work work) : IRequestHandler<ReserveId, bool>
+    {
+        public async Task<bool> Handle(ReserveId request, CancellationToken cancellationToken) => await work.Connection.ExecuteAsync(
+            "UPDATE PlatformInvite SET PlatformId = @Id WHERE TokenHash = @TokenHash AND PlatformId IS NULL", new { Id = Guid.CreateVersion7(), request.TokenHash }, work.Transaction) == 1;
     }
 
     private sealed record ClaimInvite(string TokenHash) : IWrite<bool>;
@@ -123,62 +157,23 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
             "UPDATE PlatformInvite SET ClaimedAt = NULL WHERE TokenHash = @TokenHash AND SpentAt IS NULL", request, work.Transaction) == 1;
     }
 
-    private sealed record StorePlatform(Guid PlatformId, string TokenHash, RegisteredTool Tool) : IWrite<Registration>;
+    private sealed record StorePlatform(Guid PlatformId, string TokenHash, PlatformFacts Facts) : IWrite<Registration>;
 
     private sealed class StorePlatformHandler(Work work, TimeProvider clock) : IRequestHandler<StorePlatform, Registration>
     {
         public async Task<Registration> Handle(StorePlatform request, CancellationToken cancellationToken)
         {
-            var (tool, configuration) = (request.Tool, request.Tool.Platform);
             var now = clock.GetUtcNow();
-            var tenantId = await work.Connection.QuerySingleAsync<Guid>("SELECT TenantId FROM PlatformInvite WHERE TokenHash = @TokenHash", request, work.Transaction);
-            var platformId = request.PlatformId;
             // Spent first: whoever took so long that the link's claim ran out finds it spent by another.
             var spent = await work.Connection.ExecuteAsync("UPDATE PlatformInvite SET SpentAt = @now WHERE TokenHash = @TokenHash AND SpentAt IS NULL", new { now, request.TokenHash }, work.Transaction);
             if (spent == 0)
                 return Registration.LinkNotGood;
-            var stored = await work.Connection.ExecuteAsync(
-                """
-                INSERT INTO Platform (PlatformId, TenantId, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, AuthorizationServer, ProductFamily, ProductVersion, CreatedAt)
-                SELECT @platformId, @tenantId, @Issuer, @ClientId, @Authorization, @Token, @Jwks, @Server, @Family, @Version, @now
-                WHERE NOT EXISTS (SELECT 1 FROM Platform WHERE Issuer = @Issuer AND ClientId = @ClientId)
-                """,
-                new
-                {
-                    platformId,
-                    tenantId,
-                    configuration.Issuer,
-                    tool.ClientId,
-                    Authorization = configuration.AuthorizationEndpoint.AbsoluteUri,
-                    Token = configuration.TokenEndpoint.AbsoluteUri,
-                    Jwks = configuration.JwksUri.AbsoluteUri,
-                    Server = configuration.AuthorizationServer,
-                    Family = Bound(configuration.ProductFamilyCode),
-                    Version = Bound(configuration.Version),
-                    now,
-                },
-                work.Transaction);
-            if (stored == 0)
-            {
-                await work.Connection.ExecuteAsync("UPDATE PlatformInvite SET SpentAt = NULL WHERE TokenHash = @TokenHash", request, work.Transaction);
-                return Registration.AlreadyRegistered;
-            }
-
-            if (tool.DeploymentId is not null)
-                await ApproveOwnDeploymentAsync(platformId, tenantId, tool.DeploymentId, now);
-            return Registration.Done;
+            var tenantId = await work.Connection.QuerySingleAsync<Guid>("SELECT TenantId FROM PlatformInvite WHERE TokenHash = @TokenHash", new { request.TokenHash }, work.Transaction);
+            if (await request.Facts.InsertAsync(work, request.PlatformId, tenantId, now))
+                return Registration.Done;
+            await work.Connection.ExecuteAsync("UPDATE PlatformInvite SET SpentAt = NULL WHERE TokenHash = @TokenHash", new { request.TokenHash }, work.Transaction);
+            return Registration.AlreadyRegistered;
         }
-
-        // Moodle names the deployment in the registration's answer: it is approved with it.
-        private Task ApproveOwnDeploymentAsync(Guid platformId, Guid tenantId, string deploymentId, DateTimeOffset now) => work.Connection.ExecuteAsync(
-            """
-            INSERT INTO Deployment (DeploymentKey, PlatformId, DeploymentId, TenantId, ApprovedAt, FirstSeenAt, TurnedAway)
-            VALUES (@Key, @platformId, @deploymentId, @tenantId, @now, @now, 0)
-            """,
-            new { Key = Guid.CreateVersion7(), platformId, deploymentId, tenantId, now },
-            work.Transaction);
-
-        private static string? Bound(string? text) => text is { Length: > 100 } ? text[..100] : text;
     }
 }
 
@@ -187,4 +182,7 @@ internal sealed record InviteState
 {
     public required string TenantName { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The registration that comes of it: its keys' address can be told before the LMS answers.</summary>
+    public required Guid PlatformId { get; init; }
 }

@@ -64,8 +64,10 @@ internal sealed class ConnectModel(
 
     public async Task<IActionResult> OnPostUseAsync(CancellationToken ct)
     {
+        // From the address, and on its way into another.
+        Way = Way == "own" ? "own" : "formula";
         if (Session.ActivityId is { } activityId)
-            await mediator.Send(new UseColumn(Session.TenantId, activityId, Way == "own" ? "own" : "formula"), ct);
+            await mediator.Send(new UseColumn(Session.TenantId, activityId, Way), ct);
         return Redirect($"{Request.PathBase}/l/{LaunchId}/connect?way={Way}");
     }
 

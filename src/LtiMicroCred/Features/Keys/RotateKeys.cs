@@ -1,0 +1,118 @@
+using Dapper;
+using LtiMicroCred.Storage;
+using MediatR;
+
+namespace LtiMicroCred.Features.Keys;
+
+internal enum Rotation
+{
+    Begun,
+
+    /// <summary>A new key waits already; it takes over by itself.</summary>
+    UnderWay,
+}
+
+/// <summary>
+/// Brings a new key to registrations: published at once, signing two hours later, the old one published for another day and then gone.
+/// </summary>
+internal sealed class RotateKeys(ToolKeys keys, Database database, IServiceScopeFactory scopes, TimeProvider clock)
+{
+    public Task<Rotation> RotateAsync(Guid platformId, CancellationToken ct) => scopes.SendAsync(new BeginRotation(keys.New(platformId)), ct);
+
+    public async Task<IReadOnlyList<Guid>> PlatformsAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return (await connection.QueryAsync<Guid>("SELECT PlatformId FROM Platform ORDER BY CreatedAt, PlatformId")).AsList();
+    }
+
+    /// <summary>Registrations whose newest key is older than that.</summary>
+    public async Task<IReadOnlyList<Guid>> DueAsync(TimeSpan age, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return (await connection.QueryAsync<Guid>(
+            """
+            SELECT p.PlatformId FROM Platform p JOIN ToolKey k ON k.PlatformId = p.PlatformId
+            GROUP BY p.PlatformId HAVING MAX(COALESCE(k.SignsFrom, k.CreatedAt)) < @Before
+            """,
+            new { Before = clock.GetUtcNow() - age })).AsList();
+    }
+
+    /// <summary>Takes the private half of keys that are published no more. The row stays: a key id never comes back.</summary>
+    public Task<int> RetireAsync(CancellationToken ct) => scopes.SendAsync(new RetireKeys(), ct);
+
+    private sealed record BeginRotation(NewToolKey Key) : IWrite<Rotation>;
+
+    private sealed class BeginRotationHandler(Work work, TimeProvider clock) : IRequestHandler<BeginRotation, Rotation>
+    {
+        public async Task<Rotation> Handle(BeginRotation request, CancellationToken cancellationToken)
+        {
+            var now = clock.GetUtcNow();
+            var facts = new { request.Key.KeyId, request.Key.PlatformId, request.Key.SealedKey, Now = now, SignsFrom = now + KeyTimes.Notice, Until = now + KeyTimes.Notice + KeyTimes.Overlap };
+            var begun = await work.Connection.ExecuteAsync(
+                """
+                INSERT INTO ToolKey (KeyId, PlatformId, SealedKey, CreatedAt, SignsFrom)
+                SELECT @KeyId, @PlatformId, @SealedKey, @Now, @SignsFrom
+                WHERE NOT EXISTS (SELECT 1 FROM ToolKey WHERE PlatformId = @PlatformId AND SignsFrom > @Now)
+                """,
+                facts,
+                work.Transaction);
+            if (begun == 0)
+                return Rotation.UnderWay;
+            await work.Connection.ExecuteAsync(
+                "UPDATE ToolKey SET PublishedUntil = @Until WHERE PlatformId = @PlatformId AND KeyId <> @KeyId AND PublishedUntil IS NULL", facts, work.Transaction);
+            return Rotation.Begun;
+        }
+    }
+
+    private sealed record RetireKeys : IWrite<int>;
+
+    private sealed class RetireKeysHandler(Work work, TimeProvider clock) : IRequestHandler<RetireKeys, int>
+    {
+        public Task<int> Handle(RetireKeys request, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(
+            "UPDATE ToolKey SET SealedKey = '' WHERE PublishedUntil <= @Now AND SealedKey <> ''", new { Now = clock.GetUtcNow() }, work.Transaction);
+    }
+}
+
+/// <summary>Rotates what is due by <c>Keys:RotateAfterDays</c> and retires what is over, every hour, on any node.</summary>
+internal sealed partial class KeySchedule(RotateKeys rotate, Settings settings, TimeProvider clock, ILogger<KeySchedule> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), clock);
+        do
+        {
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (System.Data.Common.DbException exception)
+            {
+                Log.Failed(log, exception);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    internal async Task RunAsync(CancellationToken ct)
+    {
+        if (settings.RotateKeysAfter is { } age)
+        {
+            foreach (var platformId in await rotate.DueAsync(age, ct))
+            {
+                if (await rotate.RotateAsync(platformId, ct) == Rotation.Begun)
+                    Log.Begun(log, platformId);
+            }
+        }
+
+        await rotate.RetireAsync(ct);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "A new key of registration {PlatformId} is published; it signs in two hours.")]
+        public static partial void Begun(ILogger log, Guid platformId);
+
+        [LoggerMessage(2, LogLevel.Warning, "Rotating keys failed; it is tried again in an hour.")]
+        public static partial void Failed(ILogger log, Exception exception);
+    }
+}

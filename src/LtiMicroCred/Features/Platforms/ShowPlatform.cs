@@ -1,0 +1,67 @@
+using Dapper;
+using LtiMicroCred.Storage;
+
+namespace LtiMicroCred.Features.Platforms;
+
+/// <summary>All that is known of one registration, for its operators.</summary>
+internal sealed record ShownPlatform
+{
+    public required Guid PlatformId { get; init; }
+    public required string Tenant { get; init; }
+    public string? Name { get; init; }
+    public required string Issuer { get; init; }
+    public required string ClientId { get; init; }
+    public required string AuthorizationEndpoint { get; init; }
+    public required string TokenEndpoint { get; init; }
+    public required string JwksUri { get; init; }
+    public string? AuthorizationServer { get; init; }
+    public required string Algorithms { get; init; }
+    public required bool Anonymous { get; init; }
+    public required bool ByHand { get; init; }
+    public string? ProductFamily { get; init; }
+    public string? ProductVersion { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public IReadOnlyList<ShownDeployment> Deployments { get; init; } = [];
+
+    public string Host => Uri.TryCreate(Issuer, UriKind.Absolute, out var uri) ? uri.Host : Issuer;
+}
+
+internal sealed record ShownDeployment
+{
+    public required Guid DeploymentKey { get; init; }
+    public required string DeploymentId { get; init; }
+    public required Guid TenantId { get; init; }
+    public required string Tenant { get; init; }
+    public DateTimeOffset? ApprovedAt { get; init; }
+    public required DateTimeOffset FirstSeenAt { get; init; }
+    public DateTimeOffset? LastLaunchAt { get; init; }
+    public required int TurnedAway { get; init; }
+}
+
+internal sealed class ShowPlatform(Database database)
+{
+    /// <param name="id">Of the registration, or of one of its deployments.</param>
+    /// <param name="ct">Ends the reading.</param>
+    public async Task<ShownPlatform?> FindAsync(Guid id, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        var platform = await connection.QuerySingleOrDefaultAsync<ShownPlatform>(
+            """
+            SELECT p.PlatformId, t.Name AS Tenant, p.Name, p.Issuer, p.ClientId, p.AuthorizationEndpoint, p.TokenEndpoint, p.JwksUri, p.AuthorizationServer,
+                   p.Algorithms, p.Anonymous, p.ByHand, p.ProductFamily, p.ProductVersion, p.CreatedAt
+            FROM Platform p JOIN Tenant t ON t.TenantId = p.TenantId
+            WHERE p.PlatformId = @id OR p.PlatformId IN (SELECT PlatformId FROM Deployment WHERE DeploymentKey = @id)
+            """,
+            new { id });
+        return platform is null ? null : platform with
+        {
+            Deployments = (await connection.QueryAsync<ShownDeployment>(
+                """
+                SELECT d.DeploymentKey, d.DeploymentId, d.TenantId, t.Name AS Tenant, d.ApprovedAt, d.FirstSeenAt, d.LastLaunchAt, d.TurnedAway
+                FROM Deployment d JOIN Tenant t ON t.TenantId = d.TenantId
+                WHERE d.PlatformId = @PlatformId ORDER BY d.FirstSeenAt
+                """,
+                new { platform.PlatformId })).AsList(),
+        };
+    }
+}
