@@ -44,7 +44,8 @@ internal sealed class Chromium : IAsyncDisposable
         var context = await playwright.Chromium.LaunchPersistentContextAsync(folder, new BrowserTypeLaunchPersistentContextOptions
         {
             ExecutablePath = s_path,
-            Args = s_arguments,
+            // In one process: Playwright loses sight of a frame that moves between two sites faster than it can attach to the next one's process.
+            Args = [.. s_arguments, "--disable-site-isolation-trials"],
             ViewportSize = new ViewportSize { Width = 1280, Height = 900 },
             ReducedMotion = ReducedMotion.Reduce,
             Locale = "en-GB",

@@ -49,9 +49,22 @@ internal static class Looks
     /// <summary>The browser's own setting, which also moves the widths at which the layout changes.</summary>
     private static async Task SetTextSizeAsync(this IPage window, IFrame frame, int pixels)
     {
-        var session = frame == window.MainFrame ? await window.Context.NewCDPSessionAsync(window) : await window.Context.NewCDPSessionAsync(frame);
+        var session = frame == window.MainFrame ? await window.Context.NewCDPSessionAsync(window) : await SessionOfAsync(window, frame);
         await session.SendAsync("Page.setFontSizes", new Dictionary<string, object>(StringComparer.Ordinal) { ["fontSizes"] = new { standard = pixels, @fixed = pixels } });
         await session.DetachAsync();
+    }
+
+    /// <summary>A frame in its page's own process has no session of its own.</summary>
+    private static async Task<ICDPSession> SessionOfAsync(IPage window, IFrame frame)
+    {
+        try
+        {
+            return await window.Context.NewCDPSessionAsync(frame);
+        }
+        catch (PlaywrightException)
+        {
+            return await window.Context.NewCDPSessionAsync(window);
+        }
     }
 
     private static async Task MustNotStickOutAsync(this IFrame frame, string what)
