@@ -14,14 +14,29 @@ dotnet build LtiMicroCred.sln -v quiet -clp:NoSummary || { echo "0 passed, 1 fai
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
+count() { local which=$1; shift; cat "$@" 2>/dev/null | grep -o "<Counters [^>]*>" | grep -o " $which=\"[0-9]*\"" | grep -o '[0-9]*' | awk '{s += $1} END {print s + 0}'; }
 status=0
 for project in tests/*Tests/*.csproj; do
   name=$(basename "$project" .csproj)
-  dotnet test "$project" --no-build -v quiet --logger "console;verbosity=minimal" --logger "trx;LogFileName=$results/$name.trx" "$@" || status=1
-  [ -f "$results/$name.trx" ] || { echo "$name ended without a result"; status=1; broken=$((${broken:-0} + 1)); }
+  trx=$results/$name.trx
+  dotnet test "$project" --no-build -v quiet --logger "console;verbosity=quiet" --logger "trx;LogFileName=$trx" "$@" || status=1
+  if [ -f "$trx" ]; then
+    echo "$name: of $(count total "$trx") tests $(count passed "$trx") passed and $(count failed "$trx") failed"
+  else
+    echo "$name ended without a result"; status=1; broken=$((${broken:-0} + 1))
+  fi
 done
 
-count() { cat "$results"/*.trx 2>/dev/null | grep -o "<Counters [^>]*>" | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | awk '{s += $1} END {print s + 0}'; }
-total=$(count total); passed=$(count passed); failed=$(count failed)
+# What failed comes last, where it is looked for: its name, what it said and where.
+cat "$results"/*.trx 2>/dev/null | awk -v RS='<UnitTestResult ' '
+  NR > 1 && /^[^>]* outcome="Failed"/ {
+    name = $0; sub(/.* testName="/, "", name); sub(/".*/, "", name)
+    said = $0; if (!sub(/.*<ErrorInfo>/, "", said)) said = ""; sub(/<\/ErrorInfo>.*/, "", said); gsub(/<[^>]*>/, "\n", said)
+    text = name substr(said, 1, 4000)
+    gsub(/&#xD;/, "", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&amp;/, "\\&", text); gsub(/[ \n]*\n[ \n]*/, "\n  ", text)
+    print "FAILED " text
+  }'
+
+total=$(count total "$results"/*.trx); passed=$(count passed "$results"/*.trx); failed=$(count failed "$results"/*.trx)
 echo "$passed passed, $((failed + ${broken:-0})) failed, $((total - passed - failed)) skipped"
 exit $status
