@@ -21,6 +21,9 @@ internal static class Answers
     public static async Task TextAsync(HttpContext context, int status, string body, string contentType)
     {
         context.Response.StatusCode = status;
+        // A 204 has no body, and the server closes the connection after an attempt to write one, be it an empty one.
+        if (status == StatusCodes.Status204NoContent)
+            return;
         context.Response.ContentType = contentType;
         await context.Response.WriteAsync(body, Encoding.UTF8, context.RequestAborted);
     }

@@ -111,6 +111,22 @@ public sealed class PlainMannersTests(PlainCampus plain) : IClassFixture<PlainCa
     }
 
     [Fact]
+    public async Task Connection_outlives_an_answer_without_a_body()
+    {
+        await using var own = await Campus.OpenAsync(Manners.Plain);
+        var token = await own.Tool.TokenAsync(own.Lms);
+        var before = own.Tool.Connections;
+        for (var i = 0; i < 20; i++)
+        {
+            (await own.PostScoreAsync(own.OwnColumn, token, Campus.Score(own.Learner, DateTimeOffset.UnixEpoch.AddSeconds(i)))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            // Time for the other end to hang up.
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        own.Tool.Connections.ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Columns_of_others_cannot_be_read()
     {
         var answer = await campus.GetResultsAsync(campus.QuizColumn, await campus.Tool.TokenAsync(campus.Lms));

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
@@ -27,10 +28,26 @@ public sealed class ProbeTool : IAsyncDisposable
     private static readonly RSA Rsa = RSA.Create(2048);
 
     private readonly WebApplication app;
+    private int connections;
 
-    private ProbeTool(WebApplication app) => this.app = app;
+    private ProbeTool(WebApplication app)
+    {
+        this.app = app;
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectCallback = ConnectAsync });
+    }
 
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+    public HttpClient Http { get; }
+
+    /// <summary>How often it had to connect to somebody.</summary>
+    public int Connections => connections;
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    {
+        Interlocked.Increment(ref connections);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(context.DnsEndPoint, ct);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
 
     public string Origin { get; private set; } = "";
 
