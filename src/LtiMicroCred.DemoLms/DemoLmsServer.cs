@@ -98,8 +98,11 @@ public sealed class DemoLmsServer : IAsyncDisposable
     public async Task<(Course Copy, IReadOnlyList<SentNotice> Sent)> CopyCourseAsync(Course course, string label, string title, CancellationToken ct)
     {
         var copy = School.CopyCourse(course, label, title);
-        return (copy, await platform.NoticeSender.SendCopyAsync(platform, course, copy, ct));
+        return (copy, await SendCopyAsync(course, copy, ct));
     }
+
+    /// <summary>Tells every tool that registered a handler for it that the course was copied; platforms may do so more than once.</summary>
+    public Task<IReadOnlyList<SentNotice>> SendCopyAsync(Course course, Course copy, CancellationToken ct) => platform.NoticeSender.SendCopyAsync(platform, course, copy, ct);
 
     public async ValueTask DisposeAsync()
     {

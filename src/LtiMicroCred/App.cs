@@ -7,6 +7,7 @@ using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Learners;
+using LtiMicroCred.Features.Notices;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Features.Results;
 using LtiMicroCred.Features.Tenants;
@@ -68,6 +69,7 @@ internal static class App
         services.AddSingleton<TenantDirectory>().AddSingleton<ListPlatforms>().AddSingleton<ShowPlatform>().AddSingleton<RegisterPlatform>().AddSingleton<LaunchTraces>();
         services.AddSingleton<Limits>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
+        services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
         services.AddSingleton<CourseOverview>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<Features.Ledgers.VerifyLedger>();
     }
@@ -95,6 +97,7 @@ internal static class App
         builder.Services.AddPolling();
         builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<LaunchNotes>()).AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<AskForNotices>());
 
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));
@@ -109,6 +112,7 @@ internal static class App
         app.MapAssets();
         app.MapIcon();
         app.MapLaunches();
+        app.MapNotices();
         app.MapCanvasKey();
         app.MapNewWindow();
         app.MapHealth();

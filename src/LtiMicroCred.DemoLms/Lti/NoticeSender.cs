@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using LtiMicroCred.DemoLms.Services;
 
@@ -70,14 +70,16 @@ internal sealed class NoticeSender : IDisposable
         if (HandlerOf(tool.Id, type) is not { } handler)
             return null;
         var jwt = platform.Key.Sign(Notice(platform, tool, type, facts));
+        var body = new JsonObject { ["notices"] = new JsonArray(new JsonObject { ["jwt"] = jwt }) }.ToJsonString();
         try
         {
-            using var answer = await http.PostAsJsonAsync(handler, new JsonObject { ["notices"] = new JsonArray(new JsonObject { ["jwt"] = jwt }) }, ct);
-            return new SentNotice(tool.Id, type, handler, (int)answer.StatusCode);
+            using var content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var answer = await http.PostAsync(new Uri(handler), content, ct);
+            return new SentNotice(tool.Id, type, handler, (int)answer.StatusCode, body);
         }
         catch (Exception failed) when (failed is HttpRequestException || (failed is TaskCanceledException && !ct.IsCancellationRequested))
         {
-            return new SentNotice(tool.Id, type, handler, 0);
+            return new SentNotice(tool.Id, type, handler, 0, body);
         }
     }
 

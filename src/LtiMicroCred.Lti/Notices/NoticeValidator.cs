@@ -32,7 +32,18 @@ public sealed class NoticeValidator
     /// <param name="body">JSON: <c>{"notices":[{"jwt":"…"},…]}</c>, at most 100 of them, of one platform.</param>
     /// <param name="cancellationToken">Ends the validation; notices that were taken by then are not taken again.</param>
     /// <exception cref="LtiException"><see cref="LtiError.InvalidNotice"/> if the body is not that.</exception>
-    public async Task<NoticeBatch> ValidateAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public Task<NoticeBatch> ValidateAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        ValidateAsync(body, (_, nonce) => _nonces.TryUseAsync(nonce.Hash, nonce.Expires, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// For hosts that keep what a notice says: <paramref name="take"/> uses the nonce in the same transaction with it, so that a notice which could not be kept is taken when the
+    /// platform sends it again. <see cref="INonces"/> is not asked.
+    /// </summary>
+    /// <param name="body">JSON: <c>{"notices":[{"jwt":"…"},…]}</c>, at most 100 of them, of one platform.</param>
+    /// <param name="take">Everything holds but for the nonce's single use. False means that the nonce was used before: then nothing may be kept. What it throws ends the validation.</param>
+    /// <param name="cancellationToken">Ends the validation; notices that were taken by then are not taken again.</param>
+    /// <exception cref="LtiException"><see cref="LtiError.InvalidNotice"/> if the body is not that.</exception>
+    public async Task<NoticeBatch> ValidateAsync(ReadOnlyMemory<byte> body, Func<Notice, NonceUse, Task<bool>> take, CancellationToken cancellationToken)
     {
         var tokens = ReadTokens(body);
         var accepted = new List<Notice>(tokens.Count);
@@ -44,7 +55,8 @@ public sealed class NoticeValidator
             {
                 var token = IdToken.Parse(jwt, UnknownIssuer);
                 sender ??= await FindSenderAsync(token, cancellationToken);
-                accepted.Add(await ValidateAsync(token, sender.Platform, cancellationToken));
+                var (notice, nonce) = await ValidateAsync(token, sender.Platform, cancellationToken);
+                accepted.Add(await take(notice, nonce) ? notice : throw Replayed(sender.Platform));
             }
             catch (LtiException refusal)
             {
@@ -91,7 +103,7 @@ public sealed class NoticeValidator
         return new Sender(platform);
     }
 
-    private async Task<Notice> ValidateAsync(IdToken token, Platform platform, CancellationToken cancellationToken)
+    private async Task<(Notice Notice, NonceUse Nonce)> ValidateAsync(IdToken token, Platform platform, CancellationToken cancellationToken)
     {
         await LaunchValidator.RequireSignatureAsync(_keys, token, platform, cancellationToken);
 
@@ -104,8 +116,7 @@ public sealed class NoticeValidator
         LaunchClaims.RequireVersion(claims);
         var notice = Read(claims, platform);
         await RequireDeploymentAsync(platform, notice.DeploymentId, cancellationToken);
-        await UseNonceAsync(claims, platform, cancellationToken);
-        return notice;
+        return (notice, ReadNonce(claims, platform));
     }
 
     // PNS 1.0: the notice claim says what happened, and when; the type says which claims go with it.
@@ -139,16 +150,17 @@ public sealed class NoticeValidator
     }
 
     // Security Framework 5.1.3 (9): a nonce serves once, until the token itself has expired.
-    private async Task UseNonceAsync(Claims claims, Platform platform, CancellationToken cancellationToken)
+    private static NonceUse ReadNonce(Claims claims, Platform platform)
     {
         if (claims.Text("nonce", 512) is not { Length: > 0 } nonce)
             throw new LtiException(LtiError.NonceMissing, "the notice has no nonce") { Expected = "nonce", Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
 
-        var expires = claims.Time("exp")!.Value + LaunchValidator.Leeway; // its age was checked
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{platform.Id:N} {nonce}")));
-        if (!await _nonces.TryUseAsync(hash, expires, cancellationToken))
-            throw new LtiException(LtiError.NonceReplayed, "this notice was taken before") { Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+        return new NonceUse(hash, claims.Time("exp")!.Value + LaunchValidator.Leeway); // its age was checked
     }
+
+    private static LtiException Replayed(Platform platform) =>
+        new(LtiError.NonceReplayed, "this notice was taken before") { Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
 
     private static LtiException Invalid(Claims claims, string expected) =>
         new(LtiError.InvalidNotice, $"the notice has no usable {expected}") { Expected = expected, Issuer = claims.Issuer, Spec = "PNS 1.0" };

@@ -64,6 +64,23 @@ public sealed class NoticeValidatorTests(LoopbackServer server)
     }
 
     [Fact]
+    public async Task Host_that_could_not_keep_a_notice_may_take_it_when_it_comes_again()
+    {
+        using var tool = new TestTool(server.NewSite());
+        var body = Body(Sign(CopyNotice(tool)));
+        var validator = tool.Get<NoticeValidator>();
+        await Should.ThrowAsync<IOException>(() => validator.ValidateAsync(body, (_, _) => throw new IOException("no room"), TestContext.Current.CancellationToken));
+        var used = new HashSet<string>(StringComparer.Ordinal);
+
+        var taken = await validator.ValidateAsync(body, (_, nonce) => Task.FromResult(used.Add(nonce.Hash)), TestContext.Current.CancellationToken);
+        var again = await validator.ValidateAsync(body, (_, nonce) => Task.FromResult(used.Add(nonce.Hash)), TestContext.Current.CancellationToken);
+
+        taken.Accepted.ShouldHaveSingleItem();
+        again.Refused.ShouldHaveSingleItem().Error.ShouldBe(LtiError.NonceReplayed);
+        tool.UsedNonces.ShouldBeEmpty("the host keeps them");
+    }
+
+    [Fact]
     public async Task Same_nonce_of_another_registration_is_another_notice()
     {
         using var tool = new TestTool(server.NewSite());
@@ -163,10 +180,12 @@ public sealed class NoticeValidatorTests(LoopbackServer server)
         (await Should.ThrowAsync<LtiException>(() => tool.Get<NoticeValidator>().ValidateAsync(body, CancellationToken.None))).Error.ShouldBe(LtiError.InvalidNotice);
     }
 
-    private static Task<NoticeBatch> ValidateAsync(TestTool tool, params string[] jwts)
+    private static Task<NoticeBatch> ValidateAsync(TestTool tool, params string[] jwts) => tool.Get<NoticeValidator>().ValidateAsync(Body(jwts), CancellationToken.None);
+
+    private static byte[] Body(params string[] jwts)
     {
-        var notices = new JsonArray([.. jwts.Select(jwt => new JsonObject { ["jwt"] = jwt })]);
-        return tool.Get<NoticeValidator>().ValidateAsync(Encoding.UTF8.GetBytes(new JsonObject { ["notices"] = notices }.ToJsonString()), CancellationToken.None);
+        var notices = new JsonArray([.. jwts.Select(jwt => (JsonNode)new JsonObject { ["jwt"] = jwt })]);
+        return Encoding.UTF8.GetBytes(new JsonObject { ["notices"] = notices }.ToJsonString());
     }
 
     private static JsonObject CopyNotice(TestTool tool)

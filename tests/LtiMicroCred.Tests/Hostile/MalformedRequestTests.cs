@@ -48,6 +48,7 @@ public sealed class MalformedRequestTests
         new("/lti/jwks/{platformId:guid}", [], []),
         new("/lti/launch", ["id_token", "state", "storage", "error", "error_description"], []),
         new("/lti/login", ["iss", "login_hint", "target_link_uri", "client_id", "lti_deployment_id", "lti_message_hint", "lti_storage_target"], []),
+        new("/lti/notices", ["notices"], []),
         new("/lti/restart", ["state"], []),
         new("/operator/{token}", [], []),
         new("/register/{token}", ["openid_configuration", "registration_token", "lms", "issuer", "client_id", "deployments", "algorithms"], ["ByHand"]),

@@ -22,6 +22,9 @@ internal static class ActivityDirectory
     /// <summary>The parameter that we ask every LMS to fill with the links that a link was copied from.</summary>
     public const string HistoryParameter = "resource_link_history";
 
+    /// <summary>The parameter that we ask every LMS to fill with the courses that a course was copied from.</summary>
+    public const string CourseHistoryParameter = "context_history";
+
     private sealed record KnownCourse
     {
         public required Guid CourseId { get; init; }
@@ -63,14 +66,16 @@ internal static class ActivityDirectory
             // What a signed launch of an activity no longer offers, the LMS has switched off. A deep linking request need not offer it.
             LineItemsUrl = launch.Ags?.LineItems?.OriginalString ?? (isActivity ? null : known?.LineItemsUrl),
             MembershipsUrl = launch.Nrps?.MembershipsUrl.OriginalString ?? (isActivity ? null : known?.MembershipsUrl),
+            // Core, appendix D (Context.id.history): the nearest first.
+            CopiedFrom = launch.CustomValue(CourseHistoryParameter)?.Split(',', 2, StringSplitOptions.TrimEntries)[0] is { Length: > 0 and <= 255 } origin ? origin : null,
             now,
         };
         if (known is null)
         {
             await work.Connection.ExecuteAsync(
                 """
-                INSERT INTO Course (CourseId, TenantId, PlatformId, DeploymentKey, ContextId, Label, Title, LineItemsUrl, MembershipsUrl, CreatedAt)
-                VALUES (@CourseId, @tenantId, @PlatformId, @deploymentKey, @contextId, @Label, @Title, @LineItemsUrl, @MembershipsUrl, @now)
+                INSERT INTO Course (CourseId, TenantId, PlatformId, DeploymentKey, ContextId, Label, Title, LineItemsUrl, MembershipsUrl, CopiedFrom, CreatedAt)
+                VALUES (@CourseId, @tenantId, @PlatformId, @deploymentKey, @contextId, @Label, @Title, @LineItemsUrl, @MembershipsUrl, @CopiedFrom, @now)
                 """,
                 facts,
                 work.Transaction);
@@ -82,6 +87,34 @@ internal static class ActivityDirectory
         }
 
         return facts.CourseId;
+    }
+
+    /// <summary>A course that the LMS made from another, or filled from one. May come before anybody opens an activity in it, and more than once.</summary>
+    public static async Task NoteCopiedCourseAsync(Work work, Guid tenantId, Guid deploymentKey, ContextCopyNotice copy, DateTimeOffset now)
+    {
+        var facts = new
+        {
+            CourseId = Guid.CreateVersion7(),
+            tenantId,
+            PlatformId = copy.Platform.Id,
+            deploymentKey,
+            ContextId = copy.Context.Id,
+            Label = Bound(copy.Context.Label),
+            Title = Bound(copy.Context.Title),
+            // Of several the first; some LMSs do not know.
+            CopiedFrom = copy.OriginContexts is [var origin, ..] ? origin : "",
+            now,
+        };
+        const string Known = "UPDATE Course SET CopiedFrom = @CopiedFrom WHERE DeploymentKey = @deploymentKey AND ContextId = @ContextId";
+        if (await work.Connection.ExecuteAsync(Known, facts, work.Transaction) > 0)
+            return;
+        await work.Connection.ExecuteAsync(
+            """
+            INSERT INTO Course (CourseId, TenantId, PlatformId, DeploymentKey, ContextId, Label, Title, CopiedFrom, CreatedAt)
+            VALUES (@CourseId, @tenantId, @PlatformId, @deploymentKey, @ContextId, @Label, @Title, @CopiedFrom, @now)
+            """,
+            facts,
+            work.Transaction);
     }
 
     /// <summary>The activity of this resource link; on its first launch bound to what our identifier picks, if that belongs to the same tenant. Null where nothing was picked yet.</summary>

@@ -76,6 +76,12 @@ internal sealed record ActivityFacts
     /// <summary>Label and title, where the title does not begin with the label anyway.</summary>
     public string CourseName => string.Join(' ', new[] { CourseTitle?.StartsWith(CourseLabel ?? "", StringComparison.OrdinalIgnoreCase) == true ? null : CourseLabel, CourseTitle }.Where(t => !string.IsNullOrWhiteSpace(t)));
     public string? LineItemsUrl { get; init; }
+
+    /// <summary>Null where the course is no copy that we know of; empty where the LMS does not say of which.</summary>
+    public string? CopiedFrom { get; init; }
+
+    /// <summary>The course that it was copied from, where people have opened it here.</summary>
+    public string? CopiedFromTitle { get; init; }
     public required Guid AchievementId { get; init; }
     public required int AchievementVersion { get; init; }
     public required decimal ThresholdPercent { get; init; }
@@ -112,8 +118,10 @@ internal sealed class CourseOverview(Database database)
         await using var connection = await database.OpenAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<ActivityFacts>(
             """
-            SELECT a.ActivityId, a.CourseId, c.PlatformId, c.Label AS CourseLabel, c.Title AS CourseTitle, c.LineItemsUrl, a.AchievementId, a.AchievementVersion, r.ThresholdPercent
+            SELECT a.ActivityId, a.CourseId, c.PlatformId, c.Label AS CourseLabel, c.Title AS CourseTitle, c.LineItemsUrl, c.CopiedFrom, COALESCE(o.Title, o.Label) AS CopiedFromTitle,
+                   a.AchievementId, a.AchievementVersion, r.ThresholdPercent
             FROM Activity a JOIN Course c ON c.CourseId = a.CourseId
+            LEFT JOIN Course o ON o.DeploymentKey = c.DeploymentKey AND o.ContextId = c.CopiedFrom
             JOIN AwardRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM AwardRule WHERE ActivityId = a.ActivityId)
             WHERE a.ActivityId = @activityId AND a.TenantId = @tenantId
             """,

@@ -4,6 +4,7 @@ using Dapper;
 using LtiMicroCred.Features.Activities;
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Learners;
+using LtiMicroCred.Features.Notices;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
@@ -18,7 +19,7 @@ internal sealed record LaunchReceived(string LaunchId, string Page);
 /// A valid launch becomes a learner, a course, an activity and a session. When all of them are known and nothing about them has changed, that is one read and
 /// one insert; the session's row is also the nonce's single use. Otherwise everything is written in one transaction.
 /// </summary>
-internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scopes, PlatformDirectory platforms, LaunchNotes notes, TimeProvider clock)
+internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scopes, PlatformDirectory platforms, LaunchNotes notes, AskForNotices notices, TimeProvider clock)
 {
     /// <returns>Null, and nothing kept, if the nonce was used before.</returns>
     public async Task<LaunchReceived?> RunAsync(ValidLaunch launch, NonceUse nonce, string browserSecret, CancellationToken ct)
@@ -35,6 +36,7 @@ internal sealed class ReceiveLaunch(Database database, IServiceScopeFactory scop
         if (kept.Outcome == Keeping.NonceUsed)
             return null;
         notes.Note(kept.DeploymentKey, kept.ActivityId);
+        notices.Note(launch, kept.DeploymentKey);
         return new LaunchReceived(session.LaunchId, session.Page);
     }
 

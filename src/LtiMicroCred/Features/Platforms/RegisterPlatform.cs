@@ -75,16 +75,17 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
 
     public static IReadOnlyList<string> Scopes { get; } =
     [
-        "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
-        "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
-        "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
-        "https://purl.imsglobal.org/spec/lti-ags/scope/score",
-        "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+        LtiScopes.LineItem,
+        LtiScopes.LineItemReadOnly,
+        LtiScopes.ResultReadOnly,
+        LtiScopes.Score,
+        LtiScopes.Memberships,
+        LtiScopes.NoticeHandlers,
     ];
 
     public static IReadOnlyDictionary<string, string> CustomParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["context_history"] = "$Context.id.history",
+        [Activities.ActivityDirectory.CourseHistoryParameter] = "$Context.id.history",
         [Activities.ActivityDirectory.HistoryParameter] = "$ResourceLink.id.history",
     };
 

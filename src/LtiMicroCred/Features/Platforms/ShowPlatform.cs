@@ -36,6 +36,9 @@ internal sealed record ShownDeployment
     public required DateTimeOffset FirstSeenAt { get; init; }
     public DateTimeOffset? LastLaunchAt { get; init; }
     public required int TurnedAway { get; init; }
+
+    /// <summary>When its LMS last took the address that notices go to.</summary>
+    public DateTimeOffset? NoticesRegisteredAt { get; init; }
 }
 
 internal sealed class ShowPlatform(Database database)
@@ -57,7 +60,7 @@ internal sealed class ShowPlatform(Database database)
         {
             Deployments = (await connection.QueryAsync<ShownDeployment>(
                 """
-                SELECT d.DeploymentKey, d.DeploymentId, d.TenantId, t.Name AS Tenant, d.ApprovedAt, d.FirstSeenAt, d.LastLaunchAt, d.TurnedAway
+                SELECT d.DeploymentKey, d.DeploymentId, d.TenantId, t.Name AS Tenant, d.ApprovedAt, d.FirstSeenAt, d.LastLaunchAt, d.TurnedAway, d.NoticesRegisteredAt
                 FROM Deployment d JOIN Tenant t ON t.TenantId = d.TenantId
                 WHERE d.PlatformId = @PlatformId ORDER BY d.FirstSeenAt
                 """,

@@ -13,13 +13,16 @@ internal sealed record LaunchTrace
     /// <summary>Of logins and registrations that fit no registration here.</summary>
     public static readonly Guid NoPlatform = Guid.Empty;
 
+    /// <summary>What was refused: a launch with the login before it, a registration, a notice.</summary>
+    public const string Launch = "launch", Registration = "registration", Notice = "notice";
+
     public required Guid PlatformId { get; init; }
 
     /// <summary>The one that the person was shown.</summary>
     public required string Reference { get; init; }
     public required DateTimeOffset At { get; init; }
 
-    /// <summary><c>launch</c> (with the login before it) or <c>registration</c>.</summary>
+    /// <summary><see cref="Launch"/>, <see cref="Registration"/> or <see cref="Notice"/>.</summary>
     public required string Message { get; init; }
 
     /// <summary>A name of <see cref="LtiError"/> or <see cref="RegistrationFailure"/>.</summary>
@@ -47,12 +50,12 @@ internal sealed partial class LaunchTraces(IServiceScopeFactory scopes, Database
     /// <summary>Refusals that were not kept since the start.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    public void Note(LtiException refusal, string reference) => Note(new LaunchTrace
+    public void Note(LtiException refusal, string reference, string message = LaunchTrace.Launch) => Note(new LaunchTrace
     {
         PlatformId = refusal.PlatformId ?? LaunchTrace.NoPlatform,
         Reference = reference,
         At = clock.GetUtcNow(),
-        Message = "launch",
+        Message = message,
         Error = refusal.Error.ToString(),
         Reason = Cut(refusal.Message)!, // exceptions have a message
         Expected = Cut(refusal.Expected),
@@ -67,7 +70,7 @@ internal sealed partial class LaunchTraces(IServiceScopeFactory scopes, Database
         PlatformId = LaunchTrace.NoPlatform,
         Reference = Secrets.NewCode()[..9],
         At = clock.GetUtcNow(),
-        Message = "registration",
+        Message = LaunchTrace.Registration,
         Error = failure.Failure.ToString(),
         Reason = Cut(failure.Message)!, // exceptions have a message
         Got = Cut(host),

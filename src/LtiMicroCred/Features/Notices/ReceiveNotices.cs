@@ -1,0 +1,76 @@
+using LtiMicroCred.Features.Traces;
+using LtiMicroCred.Lti;
+using LtiMicroCred.Storage;
+using Microsoft.AspNetCore.Mvc;
+using HttpResults = Microsoft.AspNetCore.Http.Results;
+
+namespace LtiMicroCred.Features.Notices;
+
+/// <summary>
+/// The address that an LMS posts its notices to (PNS 1.0). Each is kept in one transaction with its nonce; where that fails, the answer is a 500 and the LMS
+/// sends it again. Refusals go to the platform's page.
+/// </summary>
+internal sealed partial class ReceiveNotices(NoticeValidator validator, IServiceScopeFactory scopes, LaunchTraces traces, ILogger<ReceiveNotices> log)
+{
+    public const string Path = "/lti/notices";
+
+    /// <returns>False if nothing in it could be believed.</returns>
+    public async Task<bool> RunAsync(Stream body, CancellationToken ct)
+    {
+        try
+        {
+            var batch = await validator.ValidateAsync(await ReadAsync(body, ct), (notice, nonce) => TakeAsync(notice, nonce, ct), ct);
+            foreach (var refusal in batch.Refused.Where(refusal => refusal.Error != LtiError.NonceReplayed))
+                Refuse(refusal);
+            return !batch.IsRefused;
+        }
+        catch (LtiException refusal)
+        {
+            Refuse(refusal);
+            return false;
+        }
+    }
+
+    private async Task<bool> TakeAsync(Notice notice, NonceUse nonce, CancellationToken ct)
+    {
+        if (!await scopes.SendAsync(new TakeInNotice(notice, nonce), ct))
+            return false;
+        Log.Taken(log, notice.GetType().Name, notice.Id, notice.Platform.Issuer, notice.DeploymentId);
+        return true;
+    }
+
+    private void Refuse(LtiException refusal)
+    {
+        var reference = Secrets.NewCode()[..9];
+        Log.Refused(log, reference, refusal.Error, refusal.Issuer, refusal.Message);
+        traces.Note(refusal, reference, LaunchTrace.Notice);
+    }
+
+    /// <summary>One byte more than the validator takes is enough to be refused.</summary>
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream body, CancellationToken ct)
+    {
+        using var read = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        while (read.Length <= NoticeValidator.MostBytes && await body.ReadAsync(buffer, ct) is > 0 and var count)
+            read.Write(buffer, 0, count);
+        return read.GetBuffer().AsMemory(0, (int)read.Length);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Took {Kind} {NoticeId} of {Issuer}, deployment {DeploymentId}")]
+        public static partial void Taken(ILogger log, string kind, string noticeId, string issuer, string deploymentId);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Reference}: refused a notice ({Error}) of {Issuer}: {Reason}")]
+        public static partial void Refused(ILogger log, string reference, LtiError error, string? issuer, string reason);
+    }
+}
+
+internal static class NoticeRoutes
+{
+    public static void MapNotices(this IEndpointRouteBuilder routes) => routes
+        .MapPost(ReceiveNotices.Path, async (HttpContext http, ReceiveNotices receive) =>
+            await receive.RunAsync(http.Request.Body, http.RequestAborted) ? HttpResults.Ok() : HttpResults.Text("None of these notices could be believed.", statusCode: StatusCodes.Status400BadRequest))
+        .DisableAntiforgery()
+        .WithMetadata(new RequestSizeLimitAttribute(NoticeValidator.MostBytes));
+}
