@@ -8,7 +8,10 @@ namespace LtiMicroCred.BrowserTests;
 internal sealed class Chromium : IAsyncDisposable
 {
     private static readonly string s_path = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium";
-    private static readonly string[] s_arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--test-third-party-cookie-phaseout"];
+
+    // In one process: Playwright loses sight of a frame that moves between two sites faster than it can attach to the next one's process.
+    private static readonly string[] s_arguments =
+        ["--no-sandbox", "--disable-site-isolation-trials", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--test-third-party-cookie-phaseout"];
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser? _browser;
@@ -44,8 +47,7 @@ internal sealed class Chromium : IAsyncDisposable
         var context = await playwright.Chromium.LaunchPersistentContextAsync(folder, new BrowserTypeLaunchPersistentContextOptions
         {
             ExecutablePath = s_path,
-            // In one process: Playwright loses sight of a frame that moves between two sites faster than it can attach to the next one's process.
-            Args = [.. s_arguments, "--disable-site-isolation-trials"],
+            Args = s_arguments,
             ViewportSize = new ViewportSize { Width = 1280, Height = 900 },
             ReducedMotion = ReducedMotion.Reduce,
             Locale = "en-GB",
