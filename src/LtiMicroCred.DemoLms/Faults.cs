@@ -25,6 +25,9 @@ public sealed class Faults
     /// <summary>Results come back without <c>resultScore</c>, as before anything is graded.</summary>
     public bool ResultsWithoutScore { get; set; }
 
+    /// <summary>Scopes and message types that this LMS says it does not have.</summary>
+    public IReadOnlyCollection<string> Lacking { get; set; } = [];
+
     /// <summary>The connection breaks before an answer.</summary>
     public void Down(LmsService service) => faults[service] = new Fault.Aborted();
 
@@ -42,6 +45,7 @@ public sealed class Faults
     {
         faults.Clear();
         ResultsWithoutScore = false;
+        Lacking = [];
     }
 
     internal Fault? Of(LmsService service) => faults.GetValueOrDefault(service);

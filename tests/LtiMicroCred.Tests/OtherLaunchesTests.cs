@@ -30,6 +30,29 @@ public sealed class OtherLaunchesTests(FurnishedCampus shared) : IClassFixture<F
         (await _campus.AskAsync<string?>("SELECT LearnerId FROM LaunchSession WHERE LaunchId = @LaunchId", new { page.LaunchId })).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("""["file"]""")]
+    [InlineData("""["image","html"]""")]
+    public async Task An_LMS_that_takes_no_link_where_it_asks_is_told_so_and_gets_an_empty_answer(string accepted)
+    {
+        _campus.Lms.Retouch = claims => claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"]!["accept_types"] = JsonNode.Parse(accepted);
+        using var wire = new Wire();
+        var links = await CountAsync("ContentLink");
+
+        var page = await wire.LaunchAsync(_campus.Lms.OpeningPick());
+
+        page.Status.ShouldBe(200, page.Text);
+        page.Text.ShouldContain("asks for something else here");
+        page.Text.ShouldContain("Nothing was changed");
+        var forced = await wire.PostAsync(page.Url.AbsoluteUri + "?handler=Insert", SelfPost.In(page).Fields);
+        forced.Text.ShouldContain("asks for something else here");
+        (await CountAsync("ContentLink")).ShouldBe(links);
+        var form = SelfPost.In(page);
+        var answer = SelfPost.In(await wire.PostAsync(form.Action, form.Fields));
+        answer.Action.ShouldStartWith(_campus.Lms.BaseUrl.AbsoluteUri);
+        answer.Fields.ShouldContain(field => field.Key == "JWT");
+    }
+
     [Fact]
     public async Task An_anonymous_instructor_sees_no_more_than_anybody()
     {

@@ -50,6 +50,41 @@ public sealed class RegistrationPageTests
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Platform")).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly", "nobody can earn a credential here")]
+    [InlineData("https://purl.imsglobal.org/spec/lti-ags/scope/lineitem", "instructors cannot connect a quiz of their own")]
+    [InlineData("https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly", "learners appear with their first visit only")]
+    [InlineData("LtiDeepLinkingRequest", "instructors choose the credential when they first open the activity")]
+    public async Task What_the_LMS_leaves_out_is_said_before_the_page_closes(string lacking, string saying)
+    {
+        await using var campus = await Campus.StartAsync(Manners.Plain);
+        campus.Lms.Faults.Lacking = [lacking];
+        using var wire = new Wire();
+        var (_, form) = await OpenAsync(campus, wire);
+
+        var done = await wire.PostAsync(form.Action, form.Fields);
+
+        done.Status.ShouldBe(200, done.Text);
+        done.Document.QuerySelectorAll("section li").ShouldHaveSingleItem().TextContent.ShouldContain(saying);
+        done.Document.QuerySelector("[data-close]").ShouldBeNull("it must be read first");
+        done.Document.QuerySelector("button[data-close-by-hand='org.imsglobal.lti.close']").ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData(Manners.Plain)]
+    [InlineData(Manners.Moodle)]
+    public async Task A_registration_that_lacks_nothing_closes_its_frame(Manners manners)
+    {
+        await using var campus = await Campus.StartAsync(manners);
+        using var wire = new Wire();
+        var (_, form) = await OpenAsync(campus, wire);
+
+        var done = await wire.PostAsync(form.Action, form.Fields);
+
+        done.Document.QuerySelector("[data-close='org.imsglobal.lti.close']").ShouldNotBeNull();
+        done.Text.ShouldNotContain("left out");
+    }
+
     [Fact]
     public async Task A_link_that_ran_out_is_not_good()
     {

@@ -28,7 +28,7 @@ internal static class Discovery
             ["jwks_uri"] = at + "/mod/lti/certs.php",
             ["authorization_endpoint"] = at + "/mod/lti/auth.php",
             ["registration_endpoint"] = at + "/mod/lti/openid-registration.php",
-            ["scopes_supported"] = JsonLists.Of([.. Scopes.All, .. platform.LikeMoodle ? [] : new[] { Scopes.NoticeHandlers }, "openid"]),
+            ["scopes_supported"] = JsonLists.Of(Scopes.All.Concat(platform.LikeMoodle ? [] : [Scopes.NoticeHandlers]).Append("openid").Except(platform.Faults.Lacking, StringComparer.Ordinal)),
             ["response_types_supported"] = new JsonArray("id_token"),
             ["subject_types_supported"] = new JsonArray("public", "pairwise"),
             ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
@@ -45,12 +45,14 @@ internal static class Discovery
 
     private static JsonArray MessagesSupported(Platform platform)
     {
-        var messages = new JsonArray(
-            new JsonObject { ["type"] = Messages.ResourceLink },
-            new JsonObject { ["type"] = Messages.DeepLinking, ["placements"] = new JsonArray("ContentArea") });
+        var messages = new List<JsonObject>
+        {
+            new() { ["type"] = Messages.ResourceLink },
+            new() { ["type"] = Messages.DeepLinking, ["placements"] = new JsonArray("ContentArea") },
+        };
         if (!platform.LikeMoodle)
-            messages.Add((JsonNode)new JsonObject { ["type"] = Messages.SubmissionReview });
-        return messages;
+            messages.Add(new JsonObject { ["type"] = Messages.SubmissionReview });
+        return new JsonArray([.. messages.Where(message => !platform.Faults.Lacking.Contains(message["type"]!.GetValue<string>(), StringComparer.Ordinal))]);
     }
 }
 

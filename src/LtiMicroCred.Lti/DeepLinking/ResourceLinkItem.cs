@@ -5,8 +5,11 @@ namespace LtiMicroCred.Lti;
 /// <summary>A link to the tool that the instructor chose (Deep Linking 3.2). The platform may never create it, and teachers can edit its custom parameters.</summary>
 public sealed record ResourceLinkItem : ContentItem
 {
+    /// <summary>As <see cref="DeepLinkingSettings.AcceptTypes"/> names it.</summary>
+    public const string ItemType = "ltiResourceLink";
+
     /// <inheritdoc/>
-    public override string Type => "ltiResourceLink";
+    public override string Type => ItemType;
 
     /// <summary>The target link of its launches. Optional by the specification, but not for every platform.</summary>
     public required Uri Url { get; init; }

@@ -39,6 +39,9 @@ internal sealed class PickModel(
     /// <summary>True while a deep linking request is answered; false when a link without a choice is bound.</summary>
     public bool ForDeepLinking => Launch.DeepLinking is not null;
 
+    /// <summary>The LMS asks for something else than a link, so nothing that is chosen here could be inserted.</summary>
+    public bool NothingFits => Launch.DeepLinking is { AcceptsLinks: false };
+
     public async Task<IActionResult> OnGetAsync(CancellationToken ct)
     {
         if (!ForDeepLinking && Session.ActivityId is not null)
@@ -51,6 +54,8 @@ internal sealed class PickModel(
 
     public async Task<IActionResult> OnPostInsertAsync(CancellationToken ct)
     {
+        if (NothingFits)
+            return Page();
         Achievements = await achievements.AllAsync(Session.TenantId, ct);
         var threshold = Number(Form.Threshold, "threshold", 0.01m, 100, words["Error.Threshold"]);
         var chosen = Guid.TryParse(Form.Achievement, out var id) ? await achievements.FindAsync(Session.TenantId, id, ct) : null;
@@ -61,6 +66,8 @@ internal sealed class PickModel(
 
     public async Task<IActionResult> OnPostDesignAsync(CancellationToken ct)
     {
+        if (NothingFits)
+            return Page();
         Designing = true;
         var draft = Draft();
         var threshold = Number(Form.Threshold, "threshold", 0.01m, 100, words["Error.Threshold"]);

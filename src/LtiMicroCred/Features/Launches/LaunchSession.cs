@@ -59,7 +59,8 @@ internal sealed record LaunchDetails
     public string? LineItemUrl { get; init; }
 }
 
-internal sealed record DeepLinkingDetails(string ReturnUrl, string? Data, bool AcceptLineItem);
+/// <param name="AcceptsLinks">False where the LMS asks for something else, such as a file or a picture.</param>
+internal sealed record DeepLinkingDetails(string ReturnUrl, string? Data, bool AcceptLineItem, bool AcceptsLinks = true);
 
 internal sealed class LaunchSessions(Database database, TimeProvider clock)
 {

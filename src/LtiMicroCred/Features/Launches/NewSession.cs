@@ -90,7 +90,8 @@ internal sealed record NewSession
             LinkTitle = launch.ResourceLink?.Title,
             ReviewOf = launch.MessageType == LtiMessageType.SubmissionReview ? launch.ForUser?.UserId : null,
             LineItemUrl = launch.Ags?.LineItem?.OriginalString,
-            DeepLinking = launch.DeepLinking is { } request ? new DeepLinkingDetails(request.ReturnUrl.OriginalString, request.Data, request.AcceptLineItem ?? true) : null,
+            DeepLinking = launch.DeepLinking is { } request ? new DeepLinkingDetails(
+                request.ReturnUrl.OriginalString, request.Data, request.AcceptLineItem ?? true, request.AcceptTypes.Count == 0 || request.AcceptTypes.Contains(ResourceLinkItem.ItemType, StringComparer.Ordinal)) : null,
         };
     }
 

@@ -32,6 +32,9 @@ internal sealed class RegisterModel(RegisterPlatform register, DynamicRegistrati
     public string? Problem { get; private set; }
     public Registration? Outcome { get; private set; }
 
+    /// <summary>What the LMS left out; to be read before the page closes.</summary>
+    public IReadOnlyList<Lacking> Lacking { get; private set; } = [];
+
     /// <summary>The LMS whose steps a person follows; null before one is chosen.</summary>
     public Lms? Lms { get; private set; }
     public ToolAddresses? Addresses { get; private set; }
@@ -138,9 +141,10 @@ internal sealed class RegisterModel(RegisterPlatform register, DynamicRegistrati
         traces.Note(refused, Host);
     }
 
-    private void End(Registration outcome)
+    private void End(RegistrationEnd end)
     {
-        Outcome = outcome;
+        var outcome = end.Outcome;
+        (Outcome, Lacking) = (outcome, end.Lacking);
         Invite = outcome == Registration.LinkNotGood ? null : Invite;
         Response.StatusCode = outcome switch
         {

@@ -13,6 +13,13 @@ internal enum Registration
     AlreadyRegistered,
 }
 
+/// <summary>What came of a link.</summary>
+/// <param name="Lacking">Of a registration that is done: what the LMS left out.</param>
+internal sealed record RegistrationEnd(Registration Outcome, IReadOnlyList<Lacking> Lacking)
+{
+    public static implicit operator RegistrationEnd(Registration outcome) => new(outcome, []);
+}
+
 /// <summary>
 /// Registers one LMS by a one-time link (Dynamic Registration 1.0). The link is claimed before the LMS is asked, released if it refuses, spent with the platform's row.
 /// A registration that is already here is never changed.
@@ -31,7 +38,7 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
     }
 
     /// <exception cref="RegistrationException">The LMS refused, or its answers cannot be used; the link stays good.</exception>
-    public async Task<Registration> RunAsync(string token, PlatformConfiguration configuration, string? registrationToken, CancellationToken ct)
+    public async Task<RegistrationEnd> RunAsync(string token, PlatformConfiguration configuration, string? registrationToken, CancellationToken ct)
     {
         if (SignatureAlgorithms.Among(configuration.Algorithms).Count == 0)
             throw new RegistrationException(RegistrationFailure.BadConfiguration, $"the platform's configuration offers none of {SignatureAlgorithms.ToText(SignatureAlgorithms.All)} for its id_tokens");
@@ -49,7 +56,7 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
                 Log.Registered(log, configuration.Issuer, registered.ClientId);
             else
                 await scopes.SendAsync(new ReleaseInvite(hash), CancellationToken.None);
-            return outcome;
+            return new RegistrationEnd(outcome, LackingFeatures.Of(registered));
         }
         catch
         {
@@ -59,7 +66,7 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
     }
 
     /// <summary>Registers what a person typed. A second post finds the link spent.</summary>
-    public async Task<Registration> RunByHandAsync(string token, PlatformFacts facts, CancellationToken ct)
+    public async Task<RegistrationEnd> RunByHandAsync(string token, PlatformFacts facts, CancellationToken ct)
     {
         if (await FindInviteAsync(token, ct) is not { } invite)
             return Registration.LinkNotGood;

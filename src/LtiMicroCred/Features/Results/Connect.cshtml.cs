@@ -129,19 +129,17 @@ internal sealed class ConnectModel(
     private bool Meets(Result result) =>
         AwardPolicy.Meets(Activity.ThresholdPercent, new Observation(default, default, result.ResultScore, result.ResultMaximum, result.Timestamp, Now, 0));
 
-    // Query before create: a copied course, or a page posted twice, must not leave a second column.
     private async Task MakeAsync(CancellationToken ct)
     {
         var platform = await platforms.FindAsync(Activity.PlatformId, ct) ?? throw new NoSuchLaunchException("the platform is gone");
-        var lineItems = new Uri(Activity.LineItemsUrl!);
         var wanted = Way == "formula" ? FormulaColumn.For(Activity.ActivityId, Achievement.Title) : OwnColumn();
-        var filter = Way == "formula" ? new LineItemFilter { ResourceId = wanted.ResourceId, Tag = wanted.Tag } : new LineItemFilter { ResourceLinkId = Session.ResourceLinkId };
-        var there = (await grades.GetLineItemsAsync(platform, lineItems, filter, ct)).FirstOrDefault(i => i.Id is not null && (Way == "own" ? i.ResourceLinkId == Session.ResourceLinkId : i.ResourceId == wanted.ResourceId && i.ResourceLinkId is null));
-        var made = there ?? await grades.CreateLineItemAsync(platform, lineItems, wanted, ct);
+        // A page posted twice must not leave a second column.
+        var made = await grades.FindOrCreateLineItemAsync(platform, new Uri(Activity.LineItemsUrl!), wanted, ct);
         await mediator.Send(new KeepColumn(Session.TenantId, Activity.ActivityId, Way, made.Id!, made.Label, InUse: Way == "own"), ct);
     }
 
-    private LineItem OwnColumn() => new() { Label = Achievement.Title, ScoreMaximum = 100, ResourceLinkId = Session.ResourceLinkId, ResourceId = Activity.ActivityId.ToString("D"), Tag = "credential" };
+    /// <summary>Whatever column the LMS has for this link is the one.</summary>
+    private LineItem OwnColumn() => new() { Label = Achievement.Title, ScoreMaximum = 100, ResourceLinkId = Session.ResourceLinkId };
 
     private sealed record Named
     {
