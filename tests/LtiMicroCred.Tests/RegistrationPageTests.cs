@@ -42,6 +42,7 @@ public sealed class RegistrationPageTests
         refused.Status.ShouldBe(400);
         refused.Text.ShouldContain("localhost did not take the registration");
         refused.Text.ShouldContain("the link stays good");
+        await Campus.UntilAsync(async () => await campus.AskAsync<string?>("SELECT Reference FROM LaunchTrace WHERE Message = 'registration'") is { } reference && refused.Text.Contains(reference, StringComparison.Ordinal), "an operator finds what was shown");
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Platform")).ShouldBe(0);
 
         campus.Lms.Faults.Clear();

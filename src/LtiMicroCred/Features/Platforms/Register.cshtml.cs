@@ -30,6 +30,9 @@ internal sealed class RegisterModel(RegisterPlatform register, DynamicRegistrati
 
     /// <summary>What went wrong, in the LMS's or our own technical words.</summary>
     public string? Problem { get; private set; }
+
+    /// <summary>Of that problem, among the refusals that an operator sees.</summary>
+    public string Reference { get; } = Secrets.NewCode()[..9];
     public Registration? Outcome { get; private set; }
 
     /// <summary>What the LMS left out; to be read before the page closes.</summary>
@@ -138,7 +141,7 @@ internal sealed class RegisterModel(RegisterPlatform register, DynamicRegistrati
     {
         Problem = refused.Message;
         Response.StatusCode = StatusCodes.Status400BadRequest;
-        traces.Note(refused, Host);
+        traces.Note(refused, Reference, Host);
     }
 
     private void End(RegistrationEnd end)

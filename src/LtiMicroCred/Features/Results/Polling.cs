@@ -21,7 +21,17 @@ internal static class Polling
     [DisallowConcurrentExecution]
     private sealed class Job(ReadColumns read, IHostApplicationLifetime stopping) : IJob
     {
-        public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) => await read.StartDueAsync(stopping.ApplicationStopping);
+        public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await read.StartDueAsync(stopping.ApplicationStopping);
+            }
+            catch (OperationCanceledException) when (stopping.ApplicationStopping.IsCancellationRequested)
+            {
+                // What is due is read after the next start.
+            }
+        }
     }
 
     /// <summary>At a stop, readings under way end before the host does.</summary>

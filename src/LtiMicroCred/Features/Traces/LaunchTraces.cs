@@ -64,11 +64,12 @@ internal sealed partial class LaunchTraces(IServiceScopeFactory scopes, Database
     });
 
     /// <param name="failure">A dynamic registration that did not come about.</param>
+    /// <param name="reference">The one that the administrator is shown.</param>
     /// <param name="host">The LMS's, where it is known.</param>
-    public void Note(RegistrationException failure, string? host) => Note(new LaunchTrace
+    public void Note(RegistrationException failure, string reference, string? host) => Note(new LaunchTrace
     {
         PlatformId = LaunchTrace.NoPlatform,
-        Reference = Secrets.NewCode()[..9],
+        Reference = reference,
         At = clock.GetUtcNow(),
         Message = LaunchTrace.Registration,
         Error = failure.Failure.ToString(),
