@@ -6,7 +6,7 @@ namespace LtiMicroCred.BrowserTests;
 /// <summary>A grade that falls after the award: both pages say what it means, and nothing changes by itself.</summary>
 public sealed class ChangedGradesTests
 {
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task A_grade_lowered_after_the_award_is_told_to_both_and_the_credential_still_counts()
     {
         await using var world = await Worlds.WithCredentialAsync(async story =>

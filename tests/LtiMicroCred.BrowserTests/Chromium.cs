@@ -7,6 +7,9 @@ namespace LtiMicroCred.BrowserTests;
 /// <summary>The system's own Chromium, with third-party cookies blocked. One window a person; everything that a page complains about is kept.</summary>
 internal sealed class Chromium : IAsyncDisposable
 {
+    /// <summary>Milliseconds. Some calls of a browser may never come back: then the test says so, instead of keeping everybody waiting.</summary>
+    public const int Patience = 600_000;
+
     private static readonly string s_path = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium";
 
     // In one process: Playwright loses sight of a frame that moves between two sites faster than it can attach to the next one's process.

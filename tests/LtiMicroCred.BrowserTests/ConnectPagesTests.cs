@@ -6,7 +6,7 @@ namespace LtiMicroCred.BrowserTests;
 /// <summary>What an LMS administrator sees who connects an LMS by hand.</summary>
 public sealed class ConnectPagesTests
 {
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task An_administrator_follows_the_steps_of_an_LMS_and_types_what_it_gave()
     {
         await using var world = await Worlds.EmptyAsync();

@@ -11,7 +11,7 @@ namespace LtiMicroCred.BrowserTests;
 /// <summary>What whoever runs the server sees.</summary>
 public sealed class OperatorPagesTests
 {
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task An_operator_signs_in_by_a_link_and_approves_a_deployment_that_waits()
     {
         await using var world = await Worlds.WithCredentialAsync();

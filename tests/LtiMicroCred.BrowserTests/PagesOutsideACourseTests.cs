@@ -7,7 +7,7 @@ namespace LtiMicroCred.BrowserTests;
 /// <summary>The front page and its neighbours, and refusals.</summary>
 public sealed class PagesOutsideACourseTests
 {
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task Anyone_can_read_what_this_server_is_and_looks_a_code_up()
     {
         await using var world = await Worlds.EmptyAsync();
@@ -34,7 +34,7 @@ public sealed class PagesOutsideACourseTests
         chromium.MustNotHaveComplained(404);
     }
 
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task A_launch_whose_cookie_did_not_stick_offers_a_new_window_and_begins_anew_there()
     {
         // Moodle takes each of its logins once, so it refuses the second one; the page says what to do then.

@@ -7,7 +7,7 @@ namespace LtiMicroCred.BrowserTests;
 /// <summary>The main job as people do it: clicks in a real browser, the tool inside the LMS's frame, third-party cookies blocked.</summary>
 public sealed class StoryInChromiumTests
 {
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task A_pass_in_the_LMSs_quiz_becomes_a_credential_that_anyone_can_check()
     {
         await using var world = await Worlds.EmptyAsync();
@@ -93,7 +93,8 @@ public sealed class StoryInChromiumTests
         var card = grades.Locator("li", new() { HasText = $"{Title}: counted" });
         await card.GetByRole(AriaRole.Textbox, new() { Name = "Calculation" }).FillAsync("=[[quiz1]]");
         await card.GetByRole(AriaRole.Button, new() { Name = "Save the calculation" }).ClickAsync();
-        await grades.CloseAsync();
+        await Expect(grades.GetByText("is saved")).ToBeVisibleAsync();
+        await window.BringToFrontAsync();
         await window.LookAtAsync("connect");
         await window.Tool().GetByRole(AriaRole.Button, new() { Name = "Use this way" }).ClickAsync();
         await Expect(window.Tool().GetByText("In use: results in this column count")).ToBeVisibleAsync();

@@ -7,7 +7,7 @@ namespace LtiMicroCred.BrowserTests;
 /// <summary>By keyboard, without script, in a window of its own: the job gets done all the same.</summary>
 public sealed class WaysToWorkTests
 {
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task Pages_are_reached_and_worked_by_keyboard_alone()
     {
         await using var world = await EarnedAsync();
@@ -34,7 +34,7 @@ public sealed class WaysToWorkTests
         chromium.MustNotHaveComplained();
     }
 
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task Without_script_every_page_still_works()
     {
         await using var world = await EarnedAsync();
@@ -55,7 +55,7 @@ public sealed class WaysToWorkTests
         chromium.MustNotHaveComplained();
     }
 
-    [Fact]
+    [Fact(Timeout = Chromium.Patience)]
     public async Task A_new_window_carries_the_launch_over_without_an_address_that_holds_a_session()
     {
         await using var world = await Worlds.WithCredentialAsync();
