@@ -56,7 +56,7 @@ public sealed class KilledProcessTests
         var query = QueryHelpers.ParseQuery(registration.Query);
         var configuration = await product.Services.GetRequiredService<DynamicRegistration>().ReadConfigurationAsync(new Uri(query["openid_configuration"].ToString()), CancellationToken.None);
         var outcome = await product.Services.GetRequiredService<RegisterPlatform>().RunAsync(invitation.Url.Segments[^1], configuration, query["registration_token"].ToString(), CancellationToken.None);
-        outcome.ShouldBe(Registration.Done);
+        outcome.Outcome.ShouldBe(Registration.Done);
         var tool = lms.School.Tools.ShouldHaveSingleItem();
         lms.Activate(tool.Id);
         var link = lms.School.AddLink(new NewResourceLink { CourseId = "2", ToolId = tool.Id, Title = "Data Ethics", Column = new NewColumn { Title = "Data Ethics", Maximum = 100 } });
