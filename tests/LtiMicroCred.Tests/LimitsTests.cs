@@ -65,6 +65,27 @@ public sealed class LimitsTests
     }
 
     [Fact]
+    public void One_link_leaves_launches_to_the_others_of_its_LMS()
+    {
+        var configuration = new ConfigurationManager
+        {
+            ["LtiMicroCred:PublicUrl"] = "https://tool.example",
+            ["LtiMicroCred:Database:ConnectionString"] = "Data Source=unused.db",
+            ["LtiMicroCred:Limits:LaunchesPerSecond"] = "4",
+        };
+        using var limits = new Limits(Settings.From(configuration));
+        var one = Guid.NewGuid();
+        for (var i = 0; i < 20; i++)
+            limits.AdmitLaunch(one, "1", "busy");
+
+        Should.Throw<TooManyLaunchesException>(() => limits.AdmitLaunch(one, "1", "busy"));
+        for (var i = 0; i < 15; i++)
+            limits.AdmitLaunch(one, "1", "quiet");
+        limits.AdmitLaunch(one, "2", "busy");
+        limits.AdmitLaunch(Guid.NewGuid(), "1", "busy");
+    }
+
+    [Fact]
     public void Ten_seconds_worth_may_come_at_once()
     {
         var configuration = new ConfigurationManager

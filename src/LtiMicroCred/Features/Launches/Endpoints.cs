@@ -71,7 +71,10 @@ internal static class Endpoints
         // Counted once it is genuine: whoever knows only our addresses must not use up an institution's launches.
         Task<LaunchReceived?> ReceiveAsync(ValidLaunch launch, NonceUse nonce)
         {
-            limits.AdmitLaunch(launch.Platform.Id);
+            if (launch.ResourceLink is { } link)
+                limits.AdmitLaunch(launch.Platform.Id, launch.DeploymentId, link.Id);
+            else
+                limits.AdmitLaunch(launch.Platform.Id);
             return receive.RunAsync(launch, nonce, browser, http.RequestAborted);
         }
 
