@@ -12,7 +12,8 @@ internal static partial class CommandLine
     {
         var platform = new Option<string?>("--platform") { Description = "The id of one registration." };
         var all = new Option<bool>("--all") { Description = "Every registration." };
-        var rotate = Verb("rotate", "Publishes a new key at once; it signs in two hours, and the old one stays published for another day.", (parsed, ct) => RotateAsync(parsed.GetValue(platform), ct), platform, all);
+        var now = new Option<bool>("--now") { Description = "For a key that has leaked: the new one signs at once, and the old ones are gone. An LMS that keeps our keys for a while refuses us until then." };
+        var rotate = Verb("rotate", "Publishes a new key at once; it signs in two hours, and the old one stays published for another day.", (parsed, ct) => RotateAsync(parsed.GetValue(platform), parsed.GetValue(now), ct), platform, all, now);
         rotate.Validators.Add(r =>
         {
             if (r.GetValue(all) == r.GetValue(platform) is not null)
@@ -51,8 +52,9 @@ internal static partial class CommandLine
     }
 
     /// <param name="platform">Null for every registration.</param>
+    /// <param name="now">Without waiting, and without the old keys.</param>
     /// <param name="ct">Stops between two registrations.</param>
-    private static async Task<int> RotateAsync(string? platform, CancellationToken ct)
+    private static async Task<int> RotateAsync(string? platform, bool now, CancellationToken ct)
     {
         await using var app = await ServicesAsync(ct);
         var rotate = app.Services.GetRequiredService<RotateKeys>();
@@ -64,9 +66,15 @@ internal static partial class CommandLine
         }
 
         foreach (var platformId in platform is null ? known : [Guid.Parse(platform)])
-            Console.WriteLine($"{platformId:D}\t{(await rotate.RotateAsync(platformId, ct) == Rotation.Begun ? "begun" : "under way before")}");
+            Console.WriteLine($"{platformId:D}\t{(now ? await WithdrawAsync(platformId) : await rotate.RotateAsync(platformId, ct) == Rotation.Begun ? "begun" : "under way before")}");
         await rotate.RetireAsync(ct);
         return ExitCode.Done;
+
+        async Task<string> WithdrawAsync(Guid platformId)
+        {
+            await rotate.WithdrawAsync(platformId, ct);
+            return "replaced";
+        }
     }
 
     private static async Task<int> WriteConfigAsync(string folder, string? url, CancellationToken ct)

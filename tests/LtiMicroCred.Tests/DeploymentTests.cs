@@ -18,6 +18,7 @@ public sealed class DeploymentTests
         {
             var launch = await wire.BeginLaunchAsync(campus.Opening("learner"));
             (await wire.PostAsync(launch.Action, launch.Fields)).ShouldRefuse(403, "This tool is waiting for approval");
+            await Task.Delay(1100, TestContext.Current.CancellationToken); // it is counted once a second
         }
 
         wire.Cookies.ContainsKey("ltimc-browser").ShouldBeFalse();
@@ -32,6 +33,26 @@ public sealed class DeploymentTests
 
         (await wire.LaunchAsync(campus.Opening("learner"))).Status.ShouldBe(200);
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Learner")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_launch_sent_again_and_again_is_written_down_once_a_second()
+    {
+        await using var campus = await Campus.RegisteredAsync();
+        campus.AddLink();
+        await campus.ExecuteAsync("UPDATE Deployment SET DeploymentId = 'another'");
+        using var wire = new Wire();
+        var launch = await wire.BeginLaunchAsync(campus.Opening("learner"));
+        var before = DateTimeOffset.UtcNow;
+        for (var i = 0; i < 30; i++)
+            (await wire.PostAsync(launch.Action, launch.Fields)).ShouldRefuse(403, "This tool is waiting for approval");
+        var seconds = (DateTimeOffset.UtcNow - before).TotalSeconds;
+
+        (await campus.AskAsync<long>("SELECT TurnedAway FROM Deployment WHERE ApprovedAt IS NULL")).ShouldBeLessThan(30);
+        await Task.Delay(1100, TestContext.Current.CancellationToken);
+        await wire.PostAsync(launch.Action, launch.Fields);
+
+        (await campus.AskAsync<long>("SELECT TurnedAway FROM Deployment WHERE ApprovedAt IS NULL")).ShouldBe(31, $"all are counted in the end, after {seconds:0.0} s");
     }
 
     [Fact]

@@ -9,6 +9,29 @@ public sealed class HeaderTests(FurnishedCampus shared) : IClassFixture<Furnishe
     private readonly Campus _campus = shared.Campus;
 
     [Attack(24)]
+    [Attack(5)]
+    [Theory]
+    [InlineData("https://credentials.example.edu", "__Host-lti-state-", "/")]
+    [InlineData("https://credentials.example.edu/lti-tool", "__Host-lti-state-", "/")]
+    [InlineData("http://127.0.0.1:5999", "lti-state-", "/lti/")]
+    public async Task No_page_of_a_neighbouring_host_can_set_our_cookies(string publicUrl, string prefix, string path)
+    {
+        await using var product = await ProductDatabase.CreateAsync(publicUrl);
+        await product.FurnishAsync(learners: 0);
+        var server = await product.ServeAsync();
+        using var wire = new Wire();
+        var below = new Uri(publicUrl).AbsolutePath.TrimEnd('/');
+
+        var answer = await wire.GetAsync($"{server}{below}/lti/login?iss=http://localhost:1&login_hint=1&target_link_uri={Uri.EscapeDataString(publicUrl + "/lti/launch")}");
+
+        answer.Status.ShouldBe(302, answer.Text);
+        var cookie = answer.SetCookies.ShouldHaveSingleItem();
+        cookie.ShouldStartWith(prefix);
+        cookie.Split("; ").Contains($"path={path}", StringComparer.Ordinal).ShouldBeTrue(cookie);
+        cookie.Split("; ").Contains("secure", StringComparer.Ordinal).ShouldBeTrue(cookie);
+        cookie.ShouldNotContain("domain=");
+    }
+
     [Theory]
     [InlineData("home", "'none'")]
     [InlineData("privacy", "'none'")]

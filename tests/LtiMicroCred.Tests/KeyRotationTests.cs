@@ -83,6 +83,26 @@ public sealed class KeyRotationTests
     }
 
     [Fact]
+    public async Task A_key_that_leaked_is_replaced_at_once_also_in_the_middle_of_a_rotation()
+    {
+        var clock = new MovedClock();
+        await using var campus = await Campus.FurnishedAsync(clock);
+        var platform = Guid.Parse((await campus.AskAsync<string>("SELECT PlatformId FROM Platform"))!);
+        await campus.Services.GetRequiredService<RotateKeys>().RotateAsync(platform, CancellationToken.None);
+        var before = await campus.AskAsync<string>("SELECT GROUP_CONCAT(KeyId) FROM ToolKey");
+
+        var (code, output, errors) = await ToolProcess.RunAsync(campus.Configuration, "keys", "rotate", "--now", "--platform", platform.ToString("D"));
+
+        code.ShouldBe(ExitCode.Done, errors);
+        output.ShouldBe($"{platform:D}\treplaced\n");
+        clock.Move(ToolKeys.Fresh);
+        var key = (await PublishedAsync(campus, platform)).ShouldHaveSingleItem();
+        before!.ShouldNotContain(key);
+        (await SigningAsync(campus, platform)).ShouldBe(key);
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM ToolKey WHERE SealedKey <> ''")).ShouldBe(1, "the private halves are gone");
+    }
+
+    [Fact]
     public async Task Keys_of_links_that_nobody_used_are_forgotten_and_those_of_registrations_never()
     {
         var clock = new MovedClock();

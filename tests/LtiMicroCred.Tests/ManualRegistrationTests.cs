@@ -56,6 +56,9 @@ public sealed class ManualRegistrationTests
         done.Text.ShouldContain("localhost and this tool know each other");
         (await campus.AskAsync<string>("SELECT PlatformId FROM Platform")).ShouldBe(platformId.ToString("D"));
         (await campus.AskAsync<long>("SELECT ByHand FROM Platform")).ShouldBe(1);
+        // Whoever holds a link could name somebody else's deployment: an operator lets it in.
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM Deployment WHERE ApprovedAt IS NULL")).ShouldBe(1);
+        await ApproveAsync(campus);
         await campus.Story.AddCredentialAsync(CancellationToken.None);
         (await campus.OpenAsync("learner")).Text.ShouldContain("You have no grade yet");
         (await wire.GetAsync(link)).Status.ShouldBe(404, "the link is spent");
@@ -117,6 +120,42 @@ public sealed class ManualRegistrationTests
     }
 
     [Fact]
+    public async Task An_issuer_that_another_institution_has_registered_is_not_typed_a_second_time()
+    {
+        await using var campus = await Campus.RegisteredAsync();
+        using var wire = new Wire();
+        var issuer = await campus.AskAsync<string>("SELECT Issuer FROM Platform");
+        var link = (await campus.World.Scopes.SendAsync(new InvitePlatform("University of Elsewhere", TimeSpan.FromHours(1)), CancellationToken.None)).Url.AbsoluteUri;
+        var page = await wire.GetAsync(link + "?lms=other");
+
+        var answer = await wire.PostAsync(ActionOf(page, link), Form(new TypedPlatform
+        {
+            ClientId = "x", Issuer = issuer, Authorization = "https://evil.example/auth", Token = "https://evil.example/token", Jwks = "https://evil.example/jwks", Algorithms = ["RS256"],
+        }));
+
+        answer.Status.ShouldBe(409);
+        answer.Text.ShouldContain("is another institution’s here");
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM Platform")).ShouldBe(1);
+        (await wire.GetAsync(link)).Status.ShouldBe(200, "the link stays good");
+    }
+
+    [Theory]
+    [InlineData("https://sso.canvaslms.com/api/lti/security/jwks", 200)]
+    [InlineData("https://evil.example/jwks", 409)]
+    public async Task An_issuer_that_many_institutions_share_is_typed_again_with_its_own_addresses_only(string jwks, int status)
+    {
+        await using var campus = await Campus.StartAsync();
+        using var wire = new Wire();
+        foreach (var (tenant, keys, answered) in new[] { ("University of Lindhaven", "https://sso.canvaslms.com/api/lti/security/jwks", 200), ("University of Elsewhere", jwks, status) })
+        {
+            var link = (await campus.World.Scopes.SendAsync(new InvitePlatform(tenant, TimeSpan.FromHours(1)), CancellationToken.None)).Url.AbsoluteUri;
+            var page = await wire.GetAsync(link + "?lms=canvas");
+            var typed = Lms.Find("canvas")!.Prefilled with { ClientId = "1000" + tenant[^1], Jwks = keys };
+            (await wire.PostAsync(ActionOf(page, link), Form(typed))).Status.ShouldBe(answered, tenant);
+        }
+    }
+
+    [Fact]
     public async Task A_link_typed_into_many_times_at_once_registers_once()
     {
         await using var campus = await Campus.StartAsync();
@@ -139,6 +178,7 @@ public sealed class ManualRegistrationTests
         var (page, link, platformId) = await OpenAsync(campus, wire);
         var lms = await AddByHandAsync(campus, platformId);
         (await wire.PostAsync(ActionOf(page, link), Form(lms with { Algorithms = ["ES256"] }))).Status.ShouldBe(200);
+        await ApproveAsync(campus);
         campus.AddLink();
         var launch = await wire.BeginLaunchAsync(campus.Opening("learner"));
         (await wire.PostAsync(launch.Action, launch.Fields)).ShouldRefuse(400, "We could not check this sign-in");
@@ -210,6 +250,12 @@ public sealed class ManualRegistrationTests
     [InlineData("sakai", null, "Sakai")]
     [InlineData(" ", "1.0", null)]
     public void An_LMS_is_called_as_people_call_it(string family, string? version, string? name) => ProductName.Of(family, version).ShouldBe(name);
+
+    private static async Task ApproveAsync(Campus campus)
+    {
+        await campus.ExecuteAsync("UPDATE Deployment SET ApprovedAt = @Now", new { Now = DateTimeOffset.UtcNow });
+        campus.Services.GetRequiredService<PlatformDirectory>().Forget();
+    }
 
     private static async Task<(Answer Page, string Link, Guid PlatformId)> OpenAsync(Campus campus, Wire wire)
     {

@@ -1,8 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
 using System.Security.Cryptography;
 using Dapper;
 using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.Results;
 using LtiMicroCred.Lti;
+using LtiMicroCred.Storage;
 
 namespace LtiMicroCred.Tests;
 
@@ -112,9 +114,9 @@ public sealed class RecordResultsTests
         await using var product = await ProductDatabase.CreateAsync();
         var room = await product.FurnishAsync(learners: 1);
         (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("77", 90)]))).Awarded.ShouldBe(0);
-        (await product.SendAsync(new RecordRoster(room.CourseId, [Listed("1"), Listed("77", role: "Instructor")]))).ShouldBe(0);
-        (await product.SendAsync(new RecordRoster(room.CourseId, [Listed("1"), Listed("77", status: MemberStatus.Inactive)]))).ShouldBe(0);
-        (await product.SendAsync(new RecordRoster(room.CourseId, [Listed("1"), Listed("77")]))).ShouldBe(1);
+        (await RecordAsync(product, room, [Listed("1"), Listed("77", role: "Instructor")])).ShouldBe(0);
+        (await RecordAsync(product, room, [Listed("1"), Listed("77", status: MemberStatus.Inactive)])).ShouldBe(0);
+        (await RecordAsync(product, room, [Listed("1"), Listed("77")])).ShouldBe(1);
         (await product.VerifyAsync()).Entries.ShouldBe(1);
     }
 
@@ -125,7 +127,7 @@ public sealed class RecordResultsTests
         await using var product = await ProductDatabase.CreateAsync();
         var room = await product.FurnishAsync(learners: 2);
         await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 90)]));
-        await product.SendAsync(new RecordRoster(room.CourseId, []));
+        await RecordAsync(product, room, []);
         (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen("1", 90), Seen("2", 90)]))).Awarded.ShouldBe(0);
         (await product.CountAsync("HeldAward")).ShouldBe(1);
     }
@@ -152,6 +154,47 @@ public sealed class RecordResultsTests
         Timestamp = at ?? s_noon,
         MessageHash = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant($"{userId} {score} {at}"))),
     };
+
+    [Fact]
+    public async Task A_long_list_of_members_holds_up_no_launch()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 0);
+        var members = Enumerable.Range(0, 20_000).Select(i => Listed($"m{i}")).ToList();
+        var database = product.Services.GetRequiredService<Database>();
+        using var stop = new CancellationTokenSource();
+        var recording = Task.Run(() => product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, members, stop.Token), CancellationToken.None);
+        while (await product.CountAsync("CourseMember") == 0)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+
+        // Others take their turns to write between the parts, long before the list is through.
+        for (var i = 0; i < 5; i++)
+            (await database.WriteTurnAsync(CancellationToken.None)).Dispose();
+        (await product.CountAsync("CourseMember")).ShouldBeInRange(1, 19_999);
+
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => recording);
+        (await product.CountAsync("CourseMember")).ShouldBeLessThan(20_000, "it ends when it is told to");
+        (await product.CountAsync("Course WHERE RosterReadAt IS NOT NULL")).ShouldBe(0, "the list was not read to its end");
+    }
+
+    [Fact]
+    public async Task Who_is_on_any_part_of_the_list_stays_and_who_is_on_none_has_left()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 0);
+        var members = Enumerable.Range(0, (RecordRoster.Part * 2) + 7).Select(i => Listed($"m{i}")).ToList();
+        await RecordAsync(product, room, members);
+        (await product.CountAsync("CourseMember WHERE IsActive = 1")).ShouldBe(members.Count);
+
+        await RecordAsync(product, room, [.. members.Where((_, i) => i % 2 == 0)]);
+
+        (await product.CountAsync("CourseMember WHERE IsActive = 1")).ShouldBe((members.Count + 1) / 2);
+        (await product.CountAsync("Course WHERE RosterReadAt IS NOT NULL")).ShouldBe(1);
+    }
+
+    private static Task<int> RecordAsync(ProductDatabase product, Classroom room, IReadOnlyList<Member> members) =>
+        product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, members, CancellationToken.None);
 
     private static Member Listed(string userId, string role = "Learner", MemberStatus status = MemberStatus.Active) =>
         new() { UserId = userId, Roles = new Roles([role]), Status = status };

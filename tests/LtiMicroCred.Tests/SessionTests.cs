@@ -78,14 +78,14 @@ public sealed class SessionTests(FurnishedCampus shared) : IClassFixture<Furnish
     }
 
     [Fact]
-    public async Task New_window_hands_a_launch_over_five_times()
+    public async Task New_window_hands_a_launch_over_twenty_times()
     {
         using var frame = new Wire();
         var mine = await frame.LaunchAsync(_campus.Opening("learner"));
         var handover = new Dictionary<string, string>(StringComparer.Ordinal) { ["handover"] = mine.Field("handover") };
         var address = $"{_campus.Tool}/l/{mine.LaunchId}/window/learner";
 
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 20; i++)
         {
             using var window = new Wire();
             var opened = await window.PostAsync(address, handover);
@@ -95,9 +95,25 @@ public sealed class SessionTests(FurnishedCampus shared) : IClassFixture<Furnish
             (page.LaunchId == mine.LaunchId).ShouldBeFalse();
         }
 
-        using var sixth = new Wire();
-        (await sixth.PostAsync(address, handover)).ShouldSay(404, "This page is not open any more");
-        sixth.Cookies.ShouldBeEmpty();
+        using var another = new Wire();
+        (await another.PostAsync(address, handover)).ShouldSay(404, "This page is not open any more");
+        another.Cookies.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Windows_of_windows_and_pages_shown_again_count_with_their_launch()
+    {
+        using var frame = new Wire();
+        var shown = await frame.LaunchAsync(_campus.Opening("learner"));
+        for (var i = 0; i < 20; i++)
+        {
+            var handover = (await frame.GetAsync(shown.Url.AbsoluteUri)).Field("handover");
+            shown = await frame.FollowAsync(await frame.PostAsync($"{_campus.Tool}/l/{shown.LaunchId}/window/learner", [KeyValuePair.Create("handover", handover)]));
+            shown.Status.ShouldBe(200);
+        }
+
+        var last = (await frame.GetAsync(shown.Url.AbsoluteUri)).Field("handover");
+        (await frame.PostAsync($"{_campus.Tool}/l/{shown.LaunchId}/window/learner", [KeyValuePair.Create("handover", last)])).ShouldSay(404, "This page is not open any more");
     }
 
     [Fact]
@@ -106,12 +122,12 @@ public sealed class SessionTests(FurnishedCampus shared) : IClassFixture<Furnish
         using var frame = new Wire();
         var mine = await frame.LaunchAsync(_campus.Opening("learner"));
         var handover = new Dictionary<string, string>(StringComparer.Ordinal) { ["handover"] = mine.Field("handover") };
-        var answers = await Task.WhenAll(Enumerable.Range(0, 9).Select(async _ =>
+        var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(async _ =>
         {
             using var window = new Wire();
             return await window.PostAsync($"{_campus.Tool}/l/{mine.LaunchId}/window/learner", handover);
         }));
-        answers.Count(a => a.Status == 303).ShouldBe(5);
+        answers.Count(a => a.Status == 303).ShouldBe(20);
         answers.Count(a => a.Status == 404).ShouldBe(4);
     }
 

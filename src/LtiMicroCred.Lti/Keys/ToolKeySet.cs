@@ -8,6 +8,7 @@ namespace LtiMicroCred.Lti;
 /// <summary>The JSON Web Key Set that the tool publishes (RFC 7517): public parts only.</summary>
 public static class ToolKeySet
 {
+    /// <summary>A document for <c>application/json</c>, each key marked for RS256 signatures (Security Framework 6.3). During a change of keys it has to hold the old one too, for as long as platforms keep the set.</summary>
     public static string ToJson(IEnumerable<SigningKey> keys)
     {
         var buffer = new ArrayBufferWriter<byte>();

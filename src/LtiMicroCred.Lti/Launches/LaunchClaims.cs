@@ -93,8 +93,13 @@ internal sealed record LaunchClaims
             throw new LtiException(LtiError.UnsupportedVersion, "this tool does not speak that version of LTI") { Expected = "1.3.0", Got = version, Issuer = claims.Issuer, Spec = "Core 5.3.2" };
     }
 
+    // Databases that pad with blanks take "7" and "7 " for the same; no LMS tells two of its ids apart by a blank at the end.
+    private static string? Id(Claims claims, string name) => claims.Text(name, MaxIdLength) is { } id && id.EndsWith(' ')
+        ? throw new LtiException(LtiError.InvalidClaim, $"the id {name} ends with a blank") { Expected = "an id without a blank at its end", Issuer = claims.Issuer, Spec = "Core 5.3" }
+        : claims.Text(name, MaxIdLength);
+
     // Core 5.3.3: deployment_id is required, at most 255 characters.
-    internal static string ReadDeploymentId(Claims claims) => claims.Text(ClaimNames.DeploymentId, MaxIdLength) is { Length: > 0 } id
+    internal static string ReadDeploymentId(Claims claims) => Id(claims, ClaimNames.DeploymentId) is { Length: > 0 } id
         ? id
         : throw Missing(claims, LtiError.MissingDeployment, "deployment_id", "Core 5.3.3");
 
@@ -114,8 +119,8 @@ internal sealed record LaunchClaims
     private static ResourceLink? ReadResourceLink(Claims claims, LtiMessageType messageType)
     {
         var link = claims.Object(ClaimNames.ResourceLink);
-        if (link?.Text("id", MaxIdLength) is { Length: > 0 } id)
-            return new ResourceLink(id, link?.Text("title"), link?.Text("description"));
+        if (link is { } resource && Id(resource, "id") is { Length: > 0 } id)
+            return new ResourceLink(id, resource.Text("title"), resource.Text("description"));
 
         return messageType == LtiMessageType.DeepLinking ? null : throw Missing(claims, LtiError.MissingResourceLink, "resource_link › id", "Core 5.3.5");
     }
@@ -128,7 +133,7 @@ internal sealed record LaunchClaims
     // Core 5.3.6: sub is at most 255 characters. Absent, it makes the launch anonymous (5.3.6.1), which a registration has to allow; empty, it is neither.
     private static string? ReadSubject(Claims claims, bool allowsAnonymous)
     {
-        var subject = claims.Text("sub", MaxIdLength);
+        var subject = Id(claims, "sub");
         var isAnonymous = subject is null && allowsAnonymous;
         return isAnonymous || subject is { Length: > 0 } ? subject : throw Missing(claims, LtiError.MissingSubject, "sub", "Core 5.3.6");
     }
@@ -162,7 +167,7 @@ internal sealed record LaunchClaims
         if (claims.Object(ClaimNames.Context) is not { } context)
             return null;
 
-        return context.Text("id", MaxIdLength) is { Length: > 0 } id
+        return Id(context, "id") is { Length: > 0 } id
             ? new Context(id, context.Text("label"), context.Text("title"), context.Texts("type") ?? [])
             : throw Missing(claims, LtiError.InvalidClaim, "context › id", "Core 5.4.1");
     }

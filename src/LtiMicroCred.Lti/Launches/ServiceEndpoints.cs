@@ -11,6 +11,9 @@ public sealed record AgsEndpoint(IReadOnlySet<string> Scopes, Uri? LineItems, Ur
 
     /// <summary>Whether the results of its line items may be read.</summary>
     public bool CanReadResults => Scopes.Contains(LtiScopes.ResultReadOnly);
+
+    /// <summary>Whether scores may be posted to its line items.</summary>
+    public bool CanPostScores => Scopes.Contains(LtiScopes.Score);
 }
 
 /// <summary>Where the members of the course are listed (NRPS 3.6.1).</summary>

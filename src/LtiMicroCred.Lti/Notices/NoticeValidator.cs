@@ -14,6 +14,7 @@ public sealed class NoticeValidator
     private const int MaxIssuerLength = 512;
     private const int MostNotices = 100;
     private const int MostContexts = 100;
+    private static readonly TimeSpan s_longestLife = TimeSpan.FromDays(1);
 
     private readonly IPlatforms _platforms;
     private readonly INonces _nonces;
@@ -116,7 +117,7 @@ public sealed class NoticeValidator
         LaunchClaims.RequireVersion(claims);
         var notice = Read(claims, platform);
         await RequireDeploymentAsync(platform, notice.DeploymentId, cancellationToken);
-        return (notice, ReadNonce(claims, platform));
+        return (notice, ReadNonce(claims, platform, _time.GetUtcNow()));
     }
 
     // PNS 1.0: the notice claim says what happened, and when; the type says which claims go with it.
@@ -150,13 +151,18 @@ public sealed class NoticeValidator
     }
 
     // Security Framework 5.1.3 (9): a nonce serves once, until the token itself has expired.
-    private static NonceUse ReadNonce(Claims claims, Platform platform)
+    private static NonceUse ReadNonce(Claims claims, Platform platform, DateTimeOffset now)
     {
         if (claims.Text("nonce", 512) is not { Length: > 0 } nonce)
             throw new LtiException(LtiError.NonceMissing, "the notice has no nonce") { Expected = "nonce", Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
 
+        // Its nonce has to be remembered for as long as it could come again.
+        var expires = claims.Time("exp")!.Value; // its age was checked
+        if (expires > now + s_longestLife)
+            throw new LtiException(LtiError.InvalidNotice, "the notice is good for longer than a day") { Expected = "exp within a day", Got = $"{expires:O}", Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{platform.Id:N} {nonce}")));
-        return new NonceUse(hash, claims.Time("exp")!.Value + LaunchValidator.Leeway); // its age was checked
+        return new NonceUse(hash, expires + LaunchValidator.Leeway);
     }
 
     private static LtiException Replayed(Platform platform) =>

@@ -44,6 +44,7 @@ public sealed class AssignmentAndGradeServices
 
     /// <summary>Creates a column; look for one first, since two calls make two. Sent once only, whatever happens.</summary>
     /// <returns>The column with its address.</returns>
+    /// <exception cref="ArgumentException">A blank label, or a maximum that is not above zero.</exception>
     /// <exception cref="LtiServiceException">When the platform refuses, or answers without the address. After no answer the column may be there all the same.</exception>
     public async Task<LineItem> CreateLineItemAsync(Platform platform, Uri lineItems, LineItem lineItem, CancellationToken cancellationToken)
     {
@@ -60,7 +61,7 @@ public sealed class AssignmentAndGradeServices
     /// The column that <paramref name="wanted"/> describes, found or else created: the same resource link (or none), and the same resource id and tag where
     /// <paramref name="wanted"/> names them. Made for copied courses and for pages that are posted twice; only two calls at the same moment can still make two.
     /// </summary>
-    /// <exception cref="ArgumentException">When <paramref name="wanted"/> has neither resource link, resource id nor tag: anything would fit.</exception>
+    /// <exception cref="ArgumentException">When <paramref name="wanted"/> has neither resource link, resource id nor tag: anything would fit. Also a blank label, or a maximum that is not above zero.</exception>
     /// <exception cref="LtiServiceException">When the list could not be read whole, or the platform refuses the new column.</exception>
     public async Task<LineItem> FindOrCreateLineItemAsync(Platform platform, Uri lineItems, LineItem wanted, CancellationToken cancellationToken)
     {
@@ -82,6 +83,7 @@ public sealed class AssignmentAndGradeServices
     /// know go back as they came. Nothing is sent where nothing changed.
     /// </summary>
     /// <returns>The column as the platform says it is now.</returns>
+    /// <exception cref="ArgumentException">When the change gives it another address, a blank label or a maximum that is not above zero.</exception>
     /// <exception cref="LtiServiceException"><see cref="ServiceFailure.ReadOnly"/> for a column that tools may not change.</exception>
     public async Task<LineItem> UpdateLineItemAsync(Platform platform, Uri lineItem, Func<LineItem, LineItem> change, CancellationToken cancellationToken)
     {
@@ -112,6 +114,7 @@ public sealed class AssignmentAndGradeServices
     }
 
     /// <summary>As the other one; a column that tools may only read is refused here, without a request.</summary>
+    /// <exception cref="ArgumentException">A column without <see cref="LineItem.Id"/>, or as the other one.</exception>
     /// <exception cref="LtiServiceException"><see cref="ServiceFailure.ReadOnly"/>, or as the other one.</exception>
     public Task PostScoreAsync(Platform platform, LineItem lineItem, Score score, CancellationToken cancellationToken)
     {

@@ -28,8 +28,10 @@ public sealed record LineItem
     /// <summary>The link that the column belongs to; without one the tool may create any number.</summary>
     public string? ResourceLinkId { get; init; }
 
+    /// <summary>From when learners can send work. Null where the platform says none, or one without a zone.</summary>
     public DateTimeOffset? StartDateTime { get; init; }
 
+    /// <summary>Until when learners can send work. Null where the platform says none, or one without a zone.</summary>
     public DateTimeOffset? EndDateTime { get; init; }
 
     /// <summary>Whether learners may see the grades; null leaves it to the platform.</summary>
@@ -109,13 +111,16 @@ public sealed record LineItem
     }
 }
 
-/// <summary>Which columns to list; what is null does not filter.</summary>
+/// <summary>Which columns to list (AGS 3.2); what is null does not filter. Not every platform filters by all of it.</summary>
 public sealed record LineItemFilter
 {
+    /// <summary>Columns of this link only; those without a link are not listed then.</summary>
     public string? ResourceLinkId { get; init; }
 
+    /// <summary>As in <see cref="LineItem.ResourceId"/>.</summary>
     public string? ResourceId { get; init; }
 
+    /// <summary>As in <see cref="LineItem.Tag"/>.</summary>
     public string? Tag { get; init; }
 
     /// <summary>How many columns the platform is asked to put on one page; all pages are read whatever it does. Null leaves it to the platform.</summary>

@@ -58,6 +58,7 @@ public enum ServiceFailure
 /// <summary>A platform's service did not do what it was asked. The message is for the LMS admin and the log: no tokens, names or scores.</summary>
 public sealed class LtiServiceException(ServiceFailure failure, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>To be acted on; the message is only to be read.</summary>
     public ServiceFailure Failure { get; } = failure;
 
     /// <summary>The HTTP status, where there was an answer.</summary>

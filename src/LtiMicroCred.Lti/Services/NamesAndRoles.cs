@@ -81,8 +81,13 @@ public sealed record MembershipDifferences(IReadOnlyList<Member> Members)
 /// <summary>NRPS 2.3; <see cref="Deleted"/> comes in differences only.</summary>
 public enum MemberStatus
 {
+    /// <summary>Takes part in the course.</summary>
     Active,
+
+    /// <summary>Still listed, but suspended, or of a status that the specification does not know.</summary>
     Inactive,
+
+    /// <summary>No longer in the course; the whole list just lacks such a member.</summary>
     Deleted,
 }
 
@@ -92,6 +97,7 @@ public sealed record Member
     /// <summary>The <c>sub</c> of this person's launches, 1 to 255 characters.</summary>
     public required string UserId { get; init; }
 
+    /// <summary>In the asked course; may be empty. Short names count as the roles of a course.</summary>
     public required Roles Roles { get; init; }
 
     /// <summary>The roles as they came, short names too.</summary>
@@ -100,14 +106,19 @@ public sealed record Member
     /// <summary>Active where the platform does not say; a status unknown to the specification counts as inactive.</summary>
     public required MemberStatus Status { get; init; }
 
+    /// <summary>In full, as the platform shows it.</summary>
     public string? Name { get; init; }
 
+    /// <summary>First names.</summary>
     public string? GivenName { get; init; }
 
+    /// <summary>Last names.</summary>
     public string? FamilyName { get; init; }
 
+    /// <summary>Those between the first and the last.</summary>
     public string? MiddleName { get; init; }
 
+    /// <summary>Not proven to be the person's, and not unique: never to be matched by.</summary>
     public string? Email { get; init; }
 
     /// <summary>The address of a picture, as the platform wrote it: untrusted.</summary>

@@ -71,5 +71,6 @@ public sealed record Result
 }
 
 /// <summary>All results of a column.</summary>
+/// <param name="Results">Of every page, at most one for each learner if the platform keeps to AGS 3.3; who was never graded may be missing.</param>
 /// <param name="Refused">One technical sentence for each entry that cannot be used; they name the entry's place in the list, not the person.</param>
 public sealed record ResultsPage(IReadOnlyList<Result> Results, IReadOnlyList<string> Refused);

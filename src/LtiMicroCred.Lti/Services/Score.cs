@@ -13,6 +13,7 @@ public sealed record Score
     /// <summary>When the score became what it is; later than that of the last score for the same learner and column, see <see cref="ScoreTimestamps"/>. Sent in UTC with milliseconds.</summary>
     public required DateTimeOffset Timestamp { get; init; }
 
+    /// <summary>Independent of <see cref="GradingProgress"/>: finished work may wait for its grade.</summary>
     public required ActivityProgress ActivityProgress { get; init; }
 
     /// <summary>Platforms may show a score that is not <see cref="GradingProgress.FullyGraded"/>, but need not count it.</summary>
@@ -27,6 +28,7 @@ public sealed record Score
     /// <summary>Plain text for the learner; no markup.</summary>
     public string? Comment { get; init; }
 
+    /// <summary>Null tells nothing about the work's time; <see cref="Timestamp"/> is the score's.</summary>
     public ScoreSubmission? Submission { get; init; }
 
     /// <summary>Who graded, as the platform's launches name them; null where no person did.</summary>
@@ -75,27 +77,47 @@ public sealed record Score
 /// <summary>When the learner's work began and was handed in (AGS 3.4.10).</summary>
 public sealed record ScoreSubmission
 {
+    /// <summary>Sent in UTC with milliseconds; not after <see cref="SubmittedAt"/>.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>Sent in UTC with milliseconds.</summary>
     public DateTimeOffset? SubmittedAt { get; init; }
 }
 
 /// <summary>How far the learner is (AGS 3.4.7).</summary>
 public enum ActivityProgress
 {
+    /// <summary>Nothing was done yet, or all of it was taken back.</summary>
     Initialized,
+
+    /// <summary>Opened; there is nothing to look at yet.</summary>
     Started,
+
+    /// <summary>A draft that a teacher may comment on.</summary>
     InProgress,
+
+    /// <summary>Handed in at least once, and may be handed in again.</summary>
     Submitted,
+
+    /// <summary>The learner has nothing left to do.</summary>
     Completed,
 }
 
 /// <summary>How far the grading is (AGS 3.4.8).</summary>
 public enum GradingProgress
 {
+    /// <summary>The score, if there is one, is final until the next.</summary>
     FullyGraded,
+
+    /// <summary>More comes without anybody's doing; a score with it is provisional.</summary>
     Pending,
+
+    /// <summary>Somebody has to grade; a score with it is provisional.</summary>
     PendingManual,
+
+    /// <summary>No grade could be found.</summary>
     Failed,
+
+    /// <summary>There is nothing to grade yet, such as before anything was handed in.</summary>
     NotReady,
 }

@@ -8,6 +8,7 @@ internal sealed class ServiceCalls(ResilientHttp http, ServiceTokens tokens)
 {
     private const int MostPages = 500;
     private const int MostEntries = 100_000;
+    private const int MostBytes = 32 * 1024 * 1024;
 
     /// <summary>
     /// Sends what <paramref name="make"/> makes; on a 401 once more with a fresh token. What fails otherwise is repeated if the method may be (RFC 9110, 9.2.2):
@@ -53,6 +54,7 @@ internal sealed class ServiceCalls(ResilientHttp http, ServiceTokens tokens)
     {
         var visited = new HashSet<string>(StringComparer.Ordinal);
         var count = 0;
+        long bytes = 0;
         for (var page = Filtered(first, filter); ;)
         {
             if (!visited.Add(page.AbsoluteUri))
@@ -63,6 +65,11 @@ internal sealed class ServiceCalls(ResilientHttp http, ServiceTokens tokens)
             var answer = await SendAsync(platform, scope, () => Get(page, mediaType), cancellationToken);
             if (!answer.IsSuccess)
                 throw LtiServiceException.From(answer, page);
+
+            // What is read of a list is no more than the list itself.
+            bytes += answer.Body.Length;
+            if (bytes > MostBytes)
+                throw new LtiServiceException(ServiceFailure.TooMuch, $"{PlatformHttp.Place(first)} has more than {MostBytes / (1024 * 1024)} MB");
 
             count += ReadPage(answer, page, entries, read);
             if (count > MostEntries)

@@ -30,7 +30,7 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
             {
                 await ClearAsync(stoppingToken);
             }
-            catch (System.Data.Common.DbException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 Log.Failed(log, exception);
             }

@@ -196,6 +196,20 @@ public sealed class LaunchChecksTests(LoopbackServer server)
         await launch.RefusedAsync(LtiError.InvalidClaim);
     }
 
+    [Theory]
+    [InlineData("sub", "\"7 \"")]
+    [InlineData("https://purl.imsglobal.org/spec/lti/claim/deployment_id", "\"1 \"")]
+    [InlineData("https://purl.imsglobal.org/spec/lti/claim/resource_link", "{\"id\":\"7 \"}")]
+    [InlineData("https://purl.imsglobal.org/spec/lti/claim/context", "{\"id\":\"7 \"}")]
+    public async Task Ids_that_some_databases_take_for_another_are_refused(string claim, string value)
+    {
+        using var tool = new TestTool(server.NewSite());
+        var launch = await tool.PrepareAsync();
+        launch.Claims[claim] = JsonNode.Parse(value);
+
+        await launch.RefusedAsync(LtiError.InvalidClaim);
+    }
+
     [Fact]
     public async Task Optional_claims_are_read()
     {

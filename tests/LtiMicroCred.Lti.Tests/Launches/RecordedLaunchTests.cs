@@ -36,6 +36,7 @@ public sealed class RecordedLaunchTests(LoopbackServer server)
         launch.Ags!.LineItem.ShouldBe(new Uri("http://localhost:8090/mod/lti/services.php/2/lineitems/3/lineitem?type_id=2"));
         launch.Ags.CanManageLineItems.ShouldBeTrue();
         launch.Ags.CanReadResults.ShouldBeTrue();
+        launch.Ags.CanPostScores.ShouldBeTrue();
         launch.Nrps!.MembershipsUrl.ShouldBe(new Uri("http://localhost:8090/mod/lti/services.php/CourseSection/2/bindings/2/memberships"));
         launch.Custom["result"].ShouldBe("$Result.url");
         launch.ResourceLink.ShouldBe(new ResourceLink("1", "Credential A", "Issued by the sample tool"));

@@ -114,6 +114,8 @@ public sealed class NoticeValidatorTests(LoopbackServer server)
         { "azp", "\"another-tool\"", LtiError.UnknownPlatform },
         { "exp", "1", LtiError.TokenExpired },
         { "exp", null, LtiError.InvalidClaim },
+        { "exp", "253402300799", LtiError.InvalidNotice },
+        { "exp", "253402000000", LtiError.InvalidNotice },
         { "iat", "4102444800", LtiError.TokenFromFuture },
         { "nonce", null, LtiError.NonceMissing },
         { Lti + "version", "\"1.1\"", LtiError.UnsupportedVersion },

@@ -4,25 +4,88 @@ namespace LtiMicroCred.Lti.Tests.Samples;
 
 internal static class PartSamples
 {
+    #region line-items
+    public static async Task<LineItem?> OpenColumnAsync(ValidLaunch launch, AssignmentAndGradeServices grades, CancellationToken cancellationToken)
+    {
+        if (launch.Ags is not { CanManageLineItems: true, LineItems: { } lineItems })
+            return null;
+
+        // The link's id is new in a copied course: there the column is made once more, here it is found again.
+        var wanted = new LineItem { Label = "Quiz 7", ScoreMaximum = 10, ResourceLinkId = launch.ResourceLink?.Id, ResourceId = "quiz-7", Tag = "points" };
+        return await grades.FindOrCreateLineItemAsync(launch.Platform, lineItems, wanted, cancellationToken);
+    }
+
+    public static async Task<LineItem> CloseColumnAsync(Platform platform, Uri lineItem, DateTimeOffset end, AssignmentAndGradeServices grades, CancellationToken cancellationToken)
+    {
+        // Everything else stays as the platform has it now, the teacher's changes too.
+        return await grades.UpdateLineItemAsync(platform, lineItem, column => column with { EndDateTime = end, GradesReleased = true }, cancellationToken);
+    }
+    #endregion
+
+    #region score
+    public static async Task<TimeSpan?> PostPointsAsync(
+        Platform platform, LineItem column, string learner, decimal points, DateTimeOffset timestamp, AssignmentAndGradeServices grades, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await grades.PostScoreAsync(platform, column, new Score
+            {
+                UserId = learner,
+                // From ScoreTimestamps.After(last); kept before it is sent, to be the next one's last.
+                Timestamp = timestamp,
+                ActivityProgress = ActivityProgress.Completed,
+                GradingProgress = GradingProgress.FullyGraded,
+                ScoreGiven = points,
+                ScoreMaximum = 10,
+            }, cancellationToken);
+            return null;
+        }
+        catch (LtiServiceException failure) when (failure.Retryable)
+        {
+            // To be posted again after this time, with a later timestamp. Other failures are final.
+            return failure.RetryAfter ?? TimeSpan.FromMinutes(1);
+        }
+    }
+    #endregion
+
     #region results
-    public static async Task<decimal?> BestScoreAsync(ValidLaunch launch, AssignmentAndGradeServices grades, CancellationToken cancellationToken)
+    public static async Task<decimal?> BestShareAsync(ValidLaunch launch, AssignmentAndGradeServices grades, Action<string> log, CancellationToken cancellationToken)
     {
         if (launch.Ags is not { CanReadResults: true, LineItem: { } lineItem })
             return null;
 
-        var page = await grades.GetResultsAsync(launch.Platform, lineItem, cancellationToken);
-        return page.Results.Max(result => result.ResultScore);
+        // All pages, or an exception.
+        var column = await grades.GetResultsAsync(launch.Platform, lineItem, cancellationToken);
+        foreach (var refusal in column.Refused)
+            log(refusal);
+        return column.Results.Max(result => result.ResultScore / result.ResultMaximum);
     }
     #endregion
 
     #region members
-    public static async Task<int> CountLearnersAsync(ValidLaunch launch, NamesAndRoles members, CancellationToken cancellationToken)
+    public static async Task<(int Learners, Uri? Changes)> CountLearnersAsync(ValidLaunch launch, NamesAndRoles members, CancellationToken cancellationToken)
     {
         if (launch.Nrps is not { } nrps)
-            return 0;
+            return (0, null);
 
-        var course = await members.GetMembersAsync(launch.Platform, nrps.MembershipsUrl, resourceLinkId: null, cancellationToken);
-        return course.Members.Count(member => member.Roles.IsLearner);
+        // A hundred to a page, if the platform listens; all pages are read in any case.
+        var course = await members.GetMembersAsync(launch.Platform, nrps.MembershipsUrl, new MemberFilter { PageSize = 100 }, cancellationToken);
+        return (course.Members.Count(member => member is { Status: MemberStatus.Active, Roles.IsLearner: true }), course.DifferencesUrl);
+    }
+
+    public static async Task<Uri?> FollowAsync(Platform platform, Uri changes, Dictionary<string, Member> known, NamesAndRoles members, CancellationToken cancellationToken)
+    {
+        var since = await members.GetDifferencesAsync(platform, changes, cancellationToken);
+        foreach (var member in since.Members)
+        {
+            if (member.Status == MemberStatus.Deleted)
+                known.Remove(member.UserId);
+            else
+                known[member.UserId] = member;
+        }
+
+        // Null: the next time the whole list has to be read.
+        return since.DifferencesUrl;
     }
     #endregion
 

@@ -352,6 +352,22 @@ public sealed class AssignmentAndGradeServicesTests(LoopbackServer server)
     }
 
     [Fact]
+    public async Task Pages_that_are_larger_than_any_list_are_cut()
+    {
+        using var tool = new TestTool(server.NewSite());
+        var page = 0;
+        var comment = new string('x', 4 * 1024 * 1024);
+        tool.Site.On("/item/results", context =>
+        {
+            context.Response.Headers.Link = $"<{tool.Site.Address}/item/results?page={++page}>; rel=\"next\"";
+            return context.Response.WriteAsync($$"""[{"id":"r{{page}}","userId":"u{{page}}","resultScore":1,"comment":"{{comment}}"}]""");
+        });
+
+        (await Should.ThrowAsync<LtiServiceException>(() => ResultsAsync(tool, tool.Site.Uri("/item")))).Failure.ShouldBe(ServiceFailure.TooMuch);
+        page.ShouldBe(8, "32 MB are enough for a list");
+    }
+
+    [Fact]
     public async Task Pages_without_end_are_cut()
     {
         using var tool = new TestTool(server.NewSite());

@@ -25,7 +25,7 @@ public sealed partial class AttackListTests
         var posts = Directory.EnumerateFiles(Folder(Path.Combine("src", "LtiMicroCred", "wwwroot")), "*.js").SelectMany(File.ReadLines).Where(line => line.Contains("postMessage(", StringComparison.Ordinal)).ToList();
         posts.ShouldNotBeEmpty();
         posts.Where(line => line.Contains("\"*\"", StringComparison.Ordinal)).ShouldAllBe(line => line.Contains("postMessage(message, \"*\")", StringComparison.Ordinal));
-        File.ReadAllText(Path.Combine(Folder(Path.Combine("src", "LtiMicroCred", "wwwroot")), "site.js")).ShouldContain("const message = { subject: closing.dataset.close };");
+        File.ReadAllText(Path.Combine(Folder(Path.Combine("src", "LtiMicroCred", "wwwroot")), "site.js")).ShouldContain("const message = { subject: \"org.imsglobal.lti.close\" };");
     }
 
     private static int Number(Match match) => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);

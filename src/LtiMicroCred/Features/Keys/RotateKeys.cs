@@ -19,6 +19,9 @@ internal sealed class RotateKeys(ToolKeys keys, Database database, IServiceScope
 {
     public Task<Rotation> RotateAsync(Guid platformId, CancellationToken ct) => scopes.SendAsync(new BeginRotation(keys.New(platformId)), ct);
 
+    /// <summary>For a key that has leaked: the new one signs at once, and every other one is gone. Nodes see it within <see cref="ToolKeys.Fresh"/>; an LMS that has kept our old set refuses us until it reads it anew.</summary>
+    public Task<bool> WithdrawAsync(Guid platformId, CancellationToken ct) => scopes.SendAsync(new WithdrawKeys(keys.New(platformId)), ct);
+
     public async Task<IReadOnlyList<Guid>> PlatformsAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
@@ -64,6 +67,19 @@ internal sealed class RotateKeys(ToolKeys keys, Database database, IServiceScope
         }
     }
 
+    private sealed record WithdrawKeys(NewToolKey Key) : IWrite<bool>;
+
+    private sealed class WithdrawKeysHandler(Work work, TimeProvider clock) : IRequestHandler<WithdrawKeys, bool>
+    {
+        public async Task<bool> Handle(WithdrawKeys request, CancellationToken cancellationToken)
+        {
+            var facts = new { request.Key.KeyId, request.Key.PlatformId, request.Key.SealedKey, Now = clock.GetUtcNow() };
+            await work.Connection.ExecuteAsync("UPDATE ToolKey SET SealedKey = '', PublishedUntil = @Now WHERE PlatformId = @PlatformId AND SealedKey <> ''", facts, work.Transaction);
+            return await work.Connection.ExecuteAsync(
+                "INSERT INTO ToolKey (KeyId, PlatformId, SealedKey, CreatedAt, SignsFrom) VALUES (@KeyId, @PlatformId, @SealedKey, @Now, @Now)", facts, work.Transaction) == 1;
+        }
+    }
+
     private sealed record RetireKeys : IWrite<int>;
 
     private sealed class RetireKeysHandler(Work work, TimeProvider clock) : IRequestHandler<RetireKeys, int>
@@ -85,7 +101,7 @@ internal sealed partial class KeySchedule(RotateKeys rotate, Settings settings, 
             {
                 await RunAsync(stoppingToken);
             }
-            catch (System.Data.Common.DbException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 Log.Failed(log, exception);
             }

@@ -71,7 +71,7 @@ internal sealed class ToolKeys(Database database, IDataProtectionProvider protec
         var rows = await connection.QueryAsync<Row>(
             """
             SELECT KeyId, SealedKey, COALESCE(SignsFrom, CreatedAt) AS SignsFrom, PublishedUntil FROM ToolKey
-            WHERE PlatformId = @platformId AND (PublishedUntil IS NULL OR PublishedUntil > @now)
+            WHERE PlatformId = @platformId AND (PublishedUntil IS NULL OR PublishedUntil > @now) AND SealedKey <> ''
             ORDER BY COALESCE(SignsFrom, CreatedAt) DESC, KeyId
             """,
             new { platformId, now });

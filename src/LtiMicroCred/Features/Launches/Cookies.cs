@@ -7,6 +7,9 @@ internal static class Cookies
 {
     private const string Browser = "ltimc-browser";
 
+    /// <summary>Begins the names of cookies that only this very host can set: a page on a neighbouring host must not bring a login of its own into somebody's browser. Loopback without TLS does without.</summary>
+    public static string Prefix(Settings settings) => settings.PublicUrl.Scheme == Uri.UriSchemeHttps ? "__Host-" : "";
+
     public static CookieOptions InFrame(string path, TimeSpan lifetime)
     {
         var options = new CookieOptions { HttpOnly = true, Secure = true, SameSite = SameSiteMode.None, Path = path, MaxAge = lifetime, IsEssential = true };
@@ -15,17 +18,20 @@ internal static class Cookies
     }
 
     public static void SetState(this HttpResponse response, StateCookie cookie, Settings settings) =>
-        response.Cookies.Append(cookie.Name, cookie.Value, InFrame(LtiPath(settings), cookie.Lifetime));
+        response.Cookies.Append(Prefix(settings) + cookie.Name, cookie.Value, InFrame(LtiPath(settings), cookie.Lifetime));
 
     public static void ExpireState(this HttpResponse response, string name, Settings settings) =>
-        response.Cookies.Append(name, string.Empty, InFrame(LtiPath(settings), TimeSpan.Zero));
+        response.Cookies.Append(Prefix(settings) + name, string.Empty, InFrame(LtiPath(settings), TimeSpan.Zero));
 
     /// <summary>The secret that names this browser; null where it has none of ours.</summary>
-    public static string? BrowserSecret(this HttpRequest request) => request.Cookies[Browser] is { Length: 43 } secret ? secret : null;
+    public static string? BrowserSecret(this HttpRequest request, Settings settings) => request.Cookies[Prefix(settings) + Browser] is { Length: 43 } secret ? secret : null;
 
     public static void SetBrowserSecret(this HttpResponse response, string secret, Settings settings) =>
-        response.Cookies.Append(Browser, secret, InFrame(settings.PublicUrl.AbsolutePath, LaunchSession.Lifetime));
+        response.Cookies.Append(Prefix(settings) + Browser, secret, InFrame(Path(settings, ""), LaunchSession.Lifetime));
 
     // Login and launch both see it: the one to keep their number down, the other to check.
-    private static string LtiPath(Settings settings) => settings.PublicUrl.AbsolutePath + "lti/";
+    private static string LtiPath(Settings settings) => Path(settings, "lti/");
+
+    // RFC 6265bis 4.1.3.2: a __Host- cookie is the whole host's.
+    private static string Path(Settings settings, string below) => Prefix(settings).Length > 0 ? "/" : settings.PublicUrl.AbsolutePath + below;
 }

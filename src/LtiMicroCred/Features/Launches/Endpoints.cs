@@ -42,9 +42,10 @@ internal static class Endpoints
     private static IResult Continue(HttpContext http, Settings settings, LoginStart start)
     {
         // Ten at most. Browsers send the oldest first (RFC 6265, 5.4).
-        var states = http.Request.Cookies.Keys.Where(k => k.StartsWith(StateCookie.Prefix, StringComparison.Ordinal)).ToList();
+        var prefix = Cookies.Prefix(settings);
+        var states = http.Request.Cookies.Keys.Where(k => k.StartsWith(prefix + StateCookie.Prefix, StringComparison.Ordinal)).ToList();
         foreach (var stale in states.Take(states.Count - 9))
-            http.Response.ExpireState(stale, settings);
+            http.Response.ExpireState(stale[prefix.Length..], settings);
         http.Response.SetState(start.Cookie, settings);
         http.Response.Headers.CacheControl = "no-store";
         return start.Storage is null ? HttpResults.Redirect(start.AuthenticationRequest.AbsoluteUri) : PageInPlace.Show(http, KeepStateModel.At, start);
@@ -53,12 +54,11 @@ internal static class Endpoints
     private static async Task<IResult> LaunchAsync(HttpContext http, LaunchValidator validator, ReceiveLaunch receive, Limits limits, Settings settings)
     {
         var form = LaunchForm.From(await ReadFormAsync(http), http.Request.Headers.Origin);
-        limits.AdmitLaunch(validator.PlatformOf(form.State));
         if (await validator.AskStorageAsync(form, Cookie, http.RequestAborted) is { } storage)
             return PageInPlace.Show(http, AskStateModel.At, new StateQuestion(storage, form));
-        var browser = http.Request.BrowserSecret() ?? Secrets.New();
+        var browser = http.Request.BrowserSecret(settings) ?? Secrets.New();
         var received = await validator.ValidateAsync(
-            form, Cookie, (launch, nonce) => receive.RunAsync(launch, nonce, browser, http.RequestAborted), http.RequestAborted);
+            form, Cookie, (launch, nonce) => ReceiveAsync(launch, nonce), http.RequestAborted);
         http.Response.ExpireState(LaunchValidator.StateCookieName(form.State!), settings);
         http.Response.SetBrowserSecret(browser, settings);
         http.Response.Headers.CacheControl = "no-store";
@@ -68,7 +68,14 @@ internal static class Endpoints
         http.Response.Headers.Location = $"{settings.PublicBase}/l/{received.LaunchId}/{received.Page}";
         return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
 
-        string? Cookie(string name) => http.Request.Cookies[name];
+        // Counted once it is genuine: whoever knows only our addresses must not use up an institution's launches.
+        Task<LaunchReceived?> ReceiveAsync(ValidLaunch launch, NonceUse nonce)
+        {
+            limits.AdmitLaunch(launch.Platform.Id);
+            return receive.RunAsync(launch, nonce, browser, http.RequestAborted);
+        }
+
+        string? Cookie(string name) => http.Request.Cookies[Cookies.Prefix(settings) + name];
     }
 
     private static Task<IFormCollection> ReadFormAsync(HttpContext http) => http.Request.HasFormContentType

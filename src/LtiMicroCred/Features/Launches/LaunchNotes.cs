@@ -49,7 +49,7 @@ internal sealed partial class LaunchNotes(Database database, TimeProvider clock,
             // A column that fails waits for its own next try.
             await WriteAsync(connection, "UPDATE LineItem SET ActiveAt = @at, NextReadAt = @at WHERE ActivityId = @id AND FailingSince IS NULL", _activities);
         }
-        catch (DbException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.Failed(log, exception);
         }

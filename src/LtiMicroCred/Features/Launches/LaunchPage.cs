@@ -47,14 +47,14 @@ internal abstract class LaunchPage : PageModel
         // A launch whose browser keeps no cookie is shown by its own answer, once.
         var opened = HttpContext.Features.Get<OpenedLaunch>();
         LaunchId = opened?.LaunchId ?? LaunchId;
-        var session = (opened?.BrowserSecret ?? Request.BrowserSecret()) is { } secret && LaunchId.Length == 43 ? await sessions.FindAsync(LaunchId, secret, HttpContext.RequestAborted) : null;
+        var session = (opened?.BrowserSecret ?? Request.BrowserSecret(HttpContext.RequestServices.GetRequiredService<Settings>())) is { } secret && LaunchId.Length == 43 ? await sessions.FindAsync(LaunchId, secret, HttpContext.RequestAborted) : null;
         if (session is null || !For.Contains(session.For))
             throw new NoSuchLaunchException("no such launch in this browser");
         Session = session;
         Launch = session.Read();
         Handover = HttpContext.RequestServices.GetRequiredService<IDataProtectionProvider>()
             .CreateProtector(HandoverPurpose).ToTimeLimitedDataProtector()
-            .Protect($"{session.LaunchId} {Secrets.New()}", TimeSpan.FromMinutes(30));
+            .Protect($"{session.LaunchId} {Launch.Root ?? session.LaunchId}", TimeSpan.FromMinutes(30));
         Response.Headers.CacheControl = "no-store";
         Shell.ContentPolicy.SayOriginToOurselves(Response);
         Shell.ContentPolicy.Set(Response, frameAncestors: $"'self' {Launch.FrameOrigins}", formAction: "'self'");

@@ -55,6 +55,9 @@ internal sealed record LaunchDetails
     /// <summary>Of a submission review: whose work it is, by the LMS's id.</summary>
     public string? ReviewOf { get; init; }
 
+    /// <summary>Of a launch that was opened again in a new window: the one that came from the LMS.</summary>
+    public string? Root { get; init; }
+
     /// <summary>The launch's own column, for an activity that is bound after its launch.</summary>
     public string? LineItemUrl { get; init; }
 }

@@ -18,14 +18,20 @@ internal sealed class Limits(Settings settings) : IDisposable
     /// <summary>A lecture that begins: so many seconds' worth may come at once.</summary>
     public const int BurstSeconds = 10;
 
-    private readonly PartitionedRateLimiter<Guid> _logins = Create(settings.LaunchesPerSecond);
+    /// <summary>A login proves nothing, so strangers can use this up too; it costs a tenth of a launch and writes nothing.</summary>
+    public const int LoginsPerLaunch = 10;
+
+    private readonly PartitionedRateLimiter<Guid> _logins = Create(settings.LaunchesPerSecond * LoginsPerLaunch);
     private readonly PartitionedRateLimiter<Guid> _launches = Create(settings.LaunchesPerSecond);
 
     /// <exception cref="TooManyLaunchesException"/>
     public void AdmitLogin(Guid? platformId) => Admit(_logins, platformId);
 
     /// <exception cref="TooManyLaunchesException"/>
-    public void AdmitLaunch(Guid? platformId) => Admit(_launches, platformId);
+    public void AdmitLaunch(Guid platformId) => Admit(_launches, platformId);
+
+    /// <summary>How many more launches this registration may start now.</summary>
+    public long LaunchesLeft(Guid platformId) => _launches.GetStatistics(platformId)?.CurrentAvailablePermits ?? 0;
 
     public void Dispose()
     {

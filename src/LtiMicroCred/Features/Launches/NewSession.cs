@@ -96,7 +96,7 @@ internal sealed record NewSession
     }
 
     // A header takes ASCII only: hosts in other scripts by their IDNA form.
-    private static string Origin(Uri uri) => uri.IsDefaultPort ? $"{uri.Scheme}://{uri.IdnHost}" : FormattableString.Invariant($"{uri.Scheme}://{uri.IdnHost}:{uri.Port}");
+    public static string Origin(Uri uri) => uri.IsDefaultPort ? $"{uri.Scheme}://{uri.IdnHost}" : FormattableString.Invariant($"{uri.Scheme}://{uri.IdnHost}:{uri.Port}");
 
     private static string? LmsName(string? productFamilyCode) => productFamilyCode?.ToLowerInvariant() switch
     {

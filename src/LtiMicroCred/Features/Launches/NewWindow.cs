@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Dapper;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
@@ -12,34 +13,35 @@ namespace LtiMicroCred.Features.Launches;
 /// <summary>“New window”: a handover, posted from the frame, opens the same launch again for the cookie jar of the new window.</summary>
 internal static class NewWindow
 {
-    /// <summary>Who closes the window may open another from the same page; a copy of the page is worth no more than that.</summary>
-    private const int Windows = 5;
+    /// <summary>Who closes the window may open another. All windows that come of one launch count together.</summary>
+    private const int Windows = 20;
 
     public static void MapNewWindow(this IEndpointRouteBuilder routes) => routes.MapPost("/l/{launchId}/window/{page}", OpenAsync).DisableAntiforgery();
 
     private static async Task<IResult> OpenAsync(string launchId, string page, HttpContext http, IDataProtectionProvider protection, INonces nonces, IMediator mediator, Settings settings, TimeProvider clock)
     {
         // The form stands on our own page: no other site may post somebody's handover into a browser.
-        if (http.Request.Headers.Origin is [{ } origin] && origin != settings.PublicUrl.GetLeftPart(UriPartial.Authority))
+        var origins = http.Request.Headers.Origin;
+        if (origins.Count > 1 || (origins is [{ } origin] && origin != NewSession.Origin(settings.PublicUrl)))
             throw new NoSuchLaunchException("the handover comes from another site");
         var form = await PostedForm.ReadAsync(http);
-        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, _] || named != launchId || page is not ("course" or "learner" or "pick" or "connect" or "review"))
+        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, var root] || named != launchId || page is not ("course" or "learner" or "pick" or "connect" or "review"))
             throw new NoSuchLaunchException("the handover does not fit this launch");
-        if (!await TryUseAsync(nonces, handover, clock.GetUtcNow().AddHours(1), http.RequestAborted))
-            throw new NoSuchLaunchException("the handover was used up");
-        var browser = http.Request.BrowserSecret() ?? Secrets.New();
-        var copy = await mediator.Send(new CopyLaunch(launchId, browser), http.RequestAborted) ?? throw new NoSuchLaunchException("the launch is gone");
+        if (!await TryUseAsync(nonces, root, clock.GetUtcNow() + LaunchSession.Lifetime, http.RequestAborted))
+            throw new NoSuchLaunchException("the launch has as many windows as it may have");
+        var browser = http.Request.BrowserSecret(settings) ?? Secrets.New();
+        var copy = await mediator.Send(new CopyLaunch(launchId, root, browser), http.RequestAborted) ?? throw new NoSuchLaunchException("the launch is gone");
         http.Response.SetBrowserSecret(browser, settings);
         http.Response.Headers.Location = $"{settings.PublicBase}/l/{copy}/{page}";
         return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
     }
 
     // Each use is a name of its own, taken in one statement: windows opened at the same moment count too.
-    private static async Task<bool> TryUseAsync(INonces nonces, string handover, DateTimeOffset expires, CancellationToken ct)
+    private static async Task<bool> TryUseAsync(INonces nonces, string root, DateTimeOffset expires, CancellationToken ct)
     {
         for (var use = 1; use <= Windows; use++)
         {
-            if (await nonces.TryUseAsync(Secrets.Hash($"{use} {handover}"), expires, ct))
+            if (await nonces.TryUseAsync(Secrets.Hash($"{use} {root}"), expires, ct))
                 return true;
         }
 
@@ -60,20 +62,25 @@ internal static class NewWindow
         }
     }
 
-    private sealed record CopyLaunch(string LaunchId, string BrowserSecret) : IWrite<string?>;
+    private sealed record CopyLaunch(string LaunchId, string Root, string BrowserSecret) : IWrite<string?>;
 
     private sealed class CopyLaunchHandler(Work work, TimeProvider clock) : IRequestHandler<CopyLaunch, string?>
     {
         public async Task<string?> Handle(CopyLaunch request, CancellationToken cancellationToken)
         {
+            var now = clock.GetUtcNow();
+            var details = await work.Connection.QuerySingleOrDefaultAsync<string>("SELECT Details FROM LaunchSession WHERE LaunchId = @LaunchId AND ExpiresAt > @now", new { request.LaunchId, now }, work.Transaction);
+            if (details is null)
+                return null;
             var copy = Secrets.New();
+            var opened = JsonSerializer.Serialize(JsonSerializer.Deserialize<LaunchDetails>(details)! with { Root = request.Root });
             var copied = await work.Connection.ExecuteAsync(
                 """
                 INSERT INTO LaunchSession (LaunchId, BrowserHash, TenantId, PlatformId, DeploymentKey, CourseId, ActivityId, ResourceLinkId, LearnerId, Kind, Details, CreatedAt, ExpiresAt)
-                SELECT @copy, @BrowserHash, TenantId, PlatformId, DeploymentKey, CourseId, ActivityId, ResourceLinkId, LearnerId, Kind, Details, @Now, ExpiresAt
-                FROM LaunchSession WHERE LaunchId = @LaunchId AND ExpiresAt > @Now
+                SELECT @copy, @BrowserHash, TenantId, PlatformId, DeploymentKey, CourseId, ActivityId, ResourceLinkId, LearnerId, Kind, @opened, @now, ExpiresAt
+                FROM LaunchSession WHERE LaunchId = @LaunchId
                 """,
-                new { copy, BrowserHash = Secrets.Hash(request.BrowserSecret), Now = clock.GetUtcNow(), request.LaunchId },
+                new { copy, BrowserHash = Secrets.Hash(request.BrowserSecret), opened, now, request.LaunchId },
                 work.Transaction);
             return copied == 1 ? copy : null;
         }

@@ -47,12 +47,21 @@ internal sealed partial class ReceiveNotices(NoticeValidator validator, IService
     }
 
     /// <summary>One byte more than the validator takes is enough to be refused.</summary>
+    /// <exception cref="BadHttpRequestException">The body is broken off, or its chunks are none.</exception>
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream body, CancellationToken ct)
     {
         using var read = new MemoryStream();
         var buffer = new byte[16 * 1024];
-        while (read.Length <= NoticeValidator.MostBytes && await body.ReadAsync(buffer, ct) is > 0 and var count)
-            read.Write(buffer, 0, count);
+        try
+        {
+            while (read.Length <= NoticeValidator.MostBytes && await body.ReadAsync(buffer, ct) is > 0 and var count)
+                read.Write(buffer, 0, count);
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The notices cannot be read to their end.", StatusCodes.Status400BadRequest, exception);
+        }
+
         return read.GetBuffer().AsMemory(0, (int)read.Length);
     }
 

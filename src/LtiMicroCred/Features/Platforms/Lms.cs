@@ -42,6 +42,11 @@ internal sealed record Lms(string Id, string Name)
         new("other", "Another LMS"),
     ];
 
+    /// <summary>True for an LMS that all its customers reach at one issuer, with the addresses that are known of it.</summary>
+    public static bool IsShared(PlatformFacts facts) => All.FirstOrDefault(lms => lms.Issuer == facts.Issuer) is { } shared
+        && (shared.Prefilled with { ClientId = facts.ClientId }).Read(shared.Product, out _) is { } known
+        && (known.AuthorizationEndpoint, known.TokenEndpoint, known.JwksUri) == (facts.AuthorizationEndpoint, facts.TokenEndpoint, facts.JwksUri);
+
     public static Lms? Find(string? id) => All.FirstOrDefault(lms => lms.Id == id);
 
     /// <summary>The form before anything is typed.</summary>

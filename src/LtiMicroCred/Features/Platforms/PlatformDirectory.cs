@@ -12,13 +12,22 @@ namespace LtiMicroCred.Features.Platforms;
 internal sealed class PlatformDirectory(Database database, IServiceScopeFactory scopes, TimeProvider clock) : IPlatforms
 {
     private const string Columns = "PlatformId AS Id, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, AuthorizationServer, Algorithms, Anonymous";
-    private static readonly TimeSpan s_remembered = TimeSpan.FromSeconds(30);
+    private const int MostNoted = 10_000;
+    private static readonly TimeSpan s_remembered = TimeSpan.FromSeconds(30), s_notedAgain = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(string Issuer, string ClientId), Remembered> _byClient = new();
     private readonly ConcurrentDictionary<Guid, Remembered> _byId = new();
     private readonly ConcurrentDictionary<(Guid PlatformId, string DeploymentId), DateTimeOffset> _approved = new();
+    private readonly ConcurrentDictionary<(Guid PlatformId, string DeploymentId), Noted> _noted = new();
 
     private sealed record Remembered(Platform Platform, DateTimeOffset Until);
+
+    /// <param name="Until">Nothing is written before.</param>
+    /// <param name="Waiting">Launches since the last writing.</param>
+    private sealed record Noted(DateTimeOffset Until, int Waiting)
+    {
+        public int Write { get; init; } = 1;
+    }
 
     private sealed record Row
     {
@@ -71,8 +80,19 @@ internal sealed class PlatformDirectory(Database database, IServiceScopeFactory 
             }
         }
 
-        await scopes.SendAsync(new NoteUnknownDeployment(platform.Id, deploymentId), ct);
+        await NoteAsync((platform.Id, deploymentId), ct);
         return false;
+    }
+
+    // The same launch can be sent again and again before its nonce is looked at: what comes within a second is written down with the next.
+    private async Task NoteAsync((Guid PlatformId, string DeploymentId) unknown, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (_noted.Count >= MostNoted)
+            _noted.Clear();
+        var noted = _noted.AddOrUpdate(unknown, _ => new Noted(now + s_notedAgain, 0), (_, n) => n.Until > now ? n with { Waiting = n.Waiting + 1 } : new Noted(now + s_notedAgain, 0) { Write = n.Waiting + 1 });
+        if (noted.Waiting == 0)
+            await scopes.SendAsync(new NoteUnknownDeployment(unknown.PlatformId, unknown.DeploymentId, noted.Write), ct);
     }
 
     /// <summary>For changes of registrations or deployments that this node makes itself: it sees them at once.</summary>
@@ -81,6 +101,7 @@ internal sealed class PlatformDirectory(Database database, IServiceScopeFactory 
         _byClient.Clear();
         _byId.Clear();
         _approved.Clear();
+        _noted.Clear();
     }
 
     private Platform Remember(Row row)

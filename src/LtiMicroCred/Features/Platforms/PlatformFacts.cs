@@ -19,7 +19,7 @@ internal sealed record PlatformFacts
     public string? ProductVersion { get; init; }
     public required bool ByHand { get; init; }
 
-    /// <summary>Approved together with the registration.</summary>
+    /// <summary>Those that are known before the first launch.</summary>
     public IReadOnlyList<string> DeploymentIds { get; init; } = [];
 
     public static PlatformFacts Of(RegisteredTool tool) => new()
@@ -37,8 +37,13 @@ internal sealed record PlatformFacts
         DeploymentIds = tool.DeploymentId is { } deployment ? [deployment] : [],
     };
 
+    /// <param name="work">The transaction.</param>
+    /// <param name="platformId">As it was told to the LMS.</param>
+    /// <param name="tenantId">Whose registration it is.</param>
+    /// <param name="now">When it is made.</param>
+    /// <param name="approve">Whether the deployments are let in at once, or wait for an operator.</param>
     /// <returns>False where this issuer and client_id are registered already: a registration that is here is never changed by another.</returns>
-    public async Task<bool> InsertAsync(Work work, Guid platformId, Guid tenantId, DateTimeOffset now)
+    public async Task<bool> InsertAsync(Work work, Guid platformId, Guid tenantId, DateTimeOffset now, bool approve = true)
     {
         var stored = await work.Connection.ExecuteAsync(
             """
@@ -73,9 +78,9 @@ internal sealed record PlatformFacts
             await work.Connection.ExecuteAsync(
                 """
                 INSERT INTO Deployment (DeploymentKey, PlatformId, DeploymentId, TenantId, ApprovedAt, FirstSeenAt, TurnedAway)
-                VALUES (@Key, @platformId, @deploymentId, @tenantId, @now, @now, 0)
+                VALUES (@Key, @platformId, @deploymentId, @tenantId, @ApprovedAt, @now, 0)
                 """,
-                new { Key = Guid.CreateVersion7(), platformId, deploymentId, tenantId, now },
+                new { Key = Guid.CreateVersion7(), platformId, deploymentId, tenantId, ApprovedAt = approve ? now : (DateTimeOffset?)null, now },
                 work.Transaction);
         }
 

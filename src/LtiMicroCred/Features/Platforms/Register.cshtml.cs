@@ -152,7 +152,7 @@ internal sealed class RegisterModel(RegisterPlatform register, DynamicRegistrati
         Response.StatusCode = outcome switch
         {
             Registration.Done => StatusCodes.Status200OK,
-            Registration.AlreadyRegistered => StatusCodes.Status409Conflict,
+            Registration.AlreadyRegistered or Registration.IssuerOfAnother => StatusCodes.Status409Conflict,
             _ => StatusCodes.Status404NotFound,
         };
     }

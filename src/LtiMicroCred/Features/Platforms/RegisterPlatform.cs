@@ -11,6 +11,9 @@ internal enum Registration
     Done,
     LinkNotGood,
     AlreadyRegistered,
+
+    /// <summary>Somebody typed an issuer that another institution has registered.</summary>
+    IssuerOfAnother,
 }
 
 /// <summary>What came of a link.</summary>
@@ -178,11 +181,18 @@ internal sealed partial class RegisterPlatform(IServiceScopeFactory scopes, Dyna
             if (spent == 0)
                 return Registration.LinkNotGood;
             var tenantId = await work.Connection.QuerySingleAsync<Guid>("SELECT TenantId FROM PlatformInvite WHERE TokenHash = @TokenHash", new { request.TokenHash }, work.Transaction);
-            if (await request.Facts.InsertAsync(work, request.PlatformId, tenantId, now))
-                return Registration.Done;
-            await work.Connection.ExecuteAsync("UPDATE PlatformInvite SET SpentAt = NULL WHERE TokenHash = @TokenHash", new { request.TokenHash }, work.Transaction);
-            return Registration.AlreadyRegistered;
+            // What an LMS says of itself was checked against its host; what a person typed is theirs to claim, as long as it takes nothing from anybody.
+            var typed = request.Facts.ByHand;
+            var outcome = typed && !Lms.IsShared(request.Facts) && await IsOfAnotherAsync(request.Facts.Issuer, tenantId) ? Registration.IssuerOfAnother
+                : await request.Facts.InsertAsync(work, request.PlatformId, tenantId, now, approve: !typed) ? Registration.Done
+                : Registration.AlreadyRegistered;
+            if (outcome != Registration.Done)
+                await work.Connection.ExecuteAsync("UPDATE PlatformInvite SET SpentAt = NULL WHERE TokenHash = @TokenHash", new { request.TokenHash }, work.Transaction);
+            return outcome;
         }
+
+        private async Task<bool> IsOfAnotherAsync(string issuer, Guid tenantId) => await work.Connection.ExecuteScalarAsync<int>(
+            "SELECT COUNT(*) FROM Platform WHERE Issuer = @issuer AND TenantId <> @tenantId", new { issuer, tenantId }, work.Transaction) > 0;
     }
 }
 

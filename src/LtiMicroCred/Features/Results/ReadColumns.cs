@@ -29,6 +29,7 @@ internal sealed partial class ReadColumns(
     IPlatforms platforms,
     AssignmentAndGradeServices grades,
     NamesAndRoles roster,
+    RecordRoster record,
     Settings settings,
     TimeProvider clock,
     ILogger<ReadColumns> log)
@@ -157,7 +158,7 @@ internal sealed partial class ReadColumns(
         try
         {
             var members = await roster.GetMembersAsync(platform, new Uri(column.MembershipsUrl), resourceLinkId: null, ct);
-            await scopes.SendAsync(new RecordRoster(column.CourseId, members.Members), ct);
+            await record.RunAsync(column.CourseId, members.Members, ct);
             return null;
         }
         catch (LtiServiceException failure)

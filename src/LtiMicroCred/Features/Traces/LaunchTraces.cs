@@ -106,7 +106,7 @@ internal sealed partial class LaunchTraces(IServiceScopeFactory scopes, Database
             {
                 await scopes.SendAsync(new KeepTrace(trace), stoppingToken);
             }
-            catch (System.Data.Common.DbException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 Interlocked.Increment(ref _dropped);
                 Log.Failed(log, exception, trace.Reference);
@@ -128,16 +128,17 @@ internal sealed partial class LaunchTraces(IServiceScopeFactory scopes, Database
     {
         public required int Number { get; init; }
         public required DateTimeOffset At { get; init; }
+        public required string Error { get; init; }
     }
 
-    // A ring: the next free slot, or the oldest one. Two nodes that choose the same free slot collide on the key, and one goes on to the next.
+    // A ring: the next free slot, or the oldest one of whatever was refused most often. Whoever sends the same nonsense again and again drives out only that. Two nodes that choose the same free slot collide on the key, and one goes on to the next.
     private sealed class KeepTraceHandler(Work work) : IRequestHandler<KeepTrace, bool>
     {
         public async Task<bool> Handle(KeepTrace request, CancellationToken cancellationToken)
         {
             var slots = (await work.Connection.QueryAsync<Slot>(
-                "SELECT Slot AS Number, At FROM LaunchTrace WHERE PlatformId = @PlatformId", new { request.Trace.PlatformId }, work.Transaction)).AsList();
-            var number = slots.Count < Slots ? Enumerable.Range(0, Slots).Except(slots.Select(s => s.Number)).First() : slots.MinBy(s => s.At)!.Number; // not empty
+                "SELECT Slot AS Number, At, Error FROM LaunchTrace WHERE PlatformId = @PlatformId", new { request.Trace.PlatformId }, work.Transaction)).AsList();
+            var number = slots.Count < Slots ? Enumerable.Range(0, Slots).Except(slots.Select(s => s.Number)).First() : slots.GroupBy(s => s.Error, StringComparer.Ordinal).MaxBy(error => error.Count())!.MinBy(s => s.At)!.Number; // not empty
             var facts = new
             {
                 request.Trace.PlatformId,
