@@ -37,7 +37,7 @@ public sealed class OperatorPagesTests
         await Expect(window.GetByText("approved", new() { Exact = true })).ToBeVisibleAsync();
         await window.GetByRole(AriaRole.Link, new() { Name = "localhost" }).ClickAsync();
         await Expect(window.GetByText("approved", new() { Exact = false }).First).ToBeVisibleAsync();
-        await Expect(window.GetByText("Its deployment is approved: failed")).ToBeVisibleAsync();
+        await Expect(window.GetByText("Check failed: “Its deployment is approved”")).ToBeVisibleAsync();
         await window.LookAtAsync("admin-platform");
         await window.GetByRole(AriaRole.Button, new() { Name = "Make a new key" }).ClickAsync();
         await Expect(window.GetByText("signs from")).ToBeVisibleAsync();

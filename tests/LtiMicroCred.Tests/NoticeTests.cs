@@ -96,7 +96,7 @@ public sealed class NoticeTests
         await Campus.UntilAsync(async () => await campus.AskAsync<long>("SELECT COUNT(*) FROM LaunchTrace WHERE Message = 'notice'") == 2, "the refusals are kept");
         using var operators = await campus.SignInAsOperatorAsync();
         var page = await operators.GetAsync($"{campus.Tool}/admin/platforms/{await campus.AskAsync<Guid>("SELECT PlatformId FROM Platform"):D}");
-        page.Text.ShouldContain("A notice: ");
+        page.Text.ShouldContain("Check of a notice failed");
         page.Text.ShouldContain(nameof(LtiError.UnknownKey));
     }
 

@@ -8,6 +8,12 @@ namespace LtiMicroCred.Features.Platforms;
 /// </summary>
 internal sealed record Guide(string Title, IReadOnlyList<GuideSection> Sections, string Text)
 {
+    /// <summary>The heading of what the LMS shows and this tool has to know.</summary>
+    public const string AskedBack = "What this tool needs to know";
+
+    /// <summary>How many sections come before a form that asks for that; those after it are no steps.</summary>
+    public int BeforeForm => Sections.TakeWhile(section => section.Heading != AskedBack).Count() + 1;
+
     public static Guide Of(Lms lms, ToolAddresses addresses) => Parse(Fill(Read(lms.Id), addresses, lms));
 
     public static Guide DynamicRegistration(ToolAddresses addresses) => Parse(Fill(Read("dynamic-registration"), addresses, lms: null));

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Html;
 
 namespace LtiMicroCred.Features.Platforms;
 
-/// <summary>A guide's section as HTML; an address at the end of a line gets a button that copies it.</summary>
+/// <summary>A guide's section as HTML; what is pasted into the LMS stands at the end of its line and gets a button that copies it.</summary>
 internal static partial class GuideMarkup
 {
     private const RegexOptions Fixed = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking;
@@ -17,6 +17,7 @@ internal static partial class GuideMarkup
     public static IHtmlContent Of(GuideSection section, string copy, string prefix)
     {
         var html = new HtmlContentBuilder();
+        var goesToLms = section.Heading != Guide.AskedBack;
         for (var i = 0; i < section.Lines.Count;)
         {
             var kind = section.Lines[i].Kind;
@@ -42,19 +43,21 @@ internal static partial class GuideMarkup
             html.AppendHtml($"</{list}>");
 
             bool Is(GuideLineKind wanted) => i < section.Lines.Count && section.Lines[i].Kind == wanted;
-            HtmlContentBuilder Next() => Line(section.Lines[i].Text, copy, prefix + i++.ToString(CultureInfo.InvariantCulture));
+            HtmlContentBuilder Next() => Line(section.Lines[i].Text, goesToLms ? copy : null, prefix + i++.ToString(CultureInfo.InvariantCulture));
         }
 
         return html;
     }
 
-    private static HtmlContentBuilder Line(string text, string copy, string id)
+    private static HtmlContentBuilder Line(string text, string? copy, string id)
     {
         var html = new HtmlContentBuilder();
-        if (Address().Match(text) is { Success: true } address)
+        if (copy is not null && Pasted().Match(text) is { Success: true } pasted)
         {
-            html.AppendHtml(Inline(address.Groups["label"].Value)).AppendHtml($"<div class=\"copy\"><code id=\"{id}\">").Append(address.Groups["address"].Value)
-                .AppendHtml($"</code><button class=\"button small\" type=\"button\" data-copy=\"{id}\">").AppendHtml(Icons.Of("copy")).Append(" " + copy).AppendHtml("</button></div>");
+            // Many buttons of one page say the same word: to a screen reader each adds what it copies.
+            html.AppendHtml($"<span id=\"{id}-of\">").AppendHtml(Inline(pasted.Groups["label"].Value)).AppendHtml($"</span><div class=\"copy\"><code id=\"{id}\">")
+                .Append(pasted.Groups["values"].Value.Replace("`, `", "\n", StringComparison.Ordinal))
+                .AppendHtml($"</code><button class=\"button small\" type=\"button\" id=\"{id}-copy\" aria-labelledby=\"{id}-copy {id}-of\" data-copy=\"{id}\">").AppendHtml(Icons.Of("copy")).Append(" " + copy).AppendHtml("</button></div>");
             return html;
         }
 
@@ -65,8 +68,9 @@ internal static partial class GuideMarkup
     private static string Inline(string text) =>
         Code().Replace(Bold().Replace(HtmlEncoder.Default.Encode(text).Replace("&#x60;", "`", StringComparison.Ordinal), "<strong>${text}</strong>"), "<code>${text}</code>");
 
-    [GeneratedRegex("^(?<label>.*[^ :]):? `(?<address>https?://[^`<]+)`$", Fixed)]
-    private static partial Regex Address();
+    // An address, alone or in a JSON list, or parameters. What has angle brackets is known only once there is a registration link.
+    [GeneratedRegex("^(?<label>[^`]*[^ :`]):? `(?<values>(\\[\")?https?://[^`<]+|[^`<=]+=[^`<]+(`, `[^`<=]+=[^`<]+)*)`$", Fixed)]
+    private static partial Regex Pasted();
 
     [GeneratedRegex(@"\*\*(?<text>[^*]+)\*\*", Fixed)]
     private static partial Regex Bold();

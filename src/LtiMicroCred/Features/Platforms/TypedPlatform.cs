@@ -72,7 +72,8 @@ internal sealed record TypedPlatform
 
     private static Uri? RequireAddress(List<string> wrong, string field, string? text, string? clientId)
     {
-        var filled = clientId is null ? text : text?.Replace(ClientIdHole, Uri.EscapeDataString(clientId), StringComparison.Ordinal);
+        // A missing client_id is one mistake, not two: the address is read as if there were one.
+        var filled = text?.Replace(ClientIdHole, Uri.EscapeDataString(clientId ?? "client"), StringComparison.Ordinal);
         return Require(wrong, field, filled, t => IsAddress(t, out _)) is { } read ? new Uri(read) : null;
     }
 
