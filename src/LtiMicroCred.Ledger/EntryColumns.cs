@@ -41,7 +41,7 @@ internal sealed class EntryColumns(StoredRow row) : IEntrySource
     private string Column(string property) => LedgerRow.ColumnOf(property) is var column && row.Has(column)
         ? column : throw new LedgerFormatException(column, "is not a column of this database");
 
-    private void RefuseLeftOver(in EntryFacts facts)
+    private void RefuseLeftOver(EntryFacts facts)
     {
         RefuseIf(facts.AwardId is null, nameof(facts.AwardId));
         RefuseIf(facts.ReplacedBy is null, nameof(facts.ReplacedBy));

@@ -44,7 +44,7 @@ internal static class EntryComparison
         return At(row, LedgerRow.ColumnOf(FirstDifference(EntryFacts.Of(row.Entry), EntryFacts.Of(said.Entry))), "differs from the entry bytes");
     }
 
-    private static string FirstDifference(in EntryFacts column, in EntryFacts said)
+    private static string FirstDifference(EntryFacts column, EntryFacts said)
     {
         if (column.Kind != said.Kind)
             return nameof(column.Kind);

@@ -3,7 +3,7 @@ namespace LtiMicroCred.Ledger;
 /// <summary>
 /// An entry as a flat list of values, absent where its kind has none: what the bytes and the columns are written from. Named as the properties.
 /// </summary>
-internal readonly record struct EntryFacts
+internal sealed record EntryFacts
 {
     public required LedgerKind Kind { get; init; }
 
