@@ -64,6 +64,13 @@ internal static class Texts
     public static byte[]? Hash(string text) =>
         text.Length == 2 * Merkle.HashSize && text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : null;
 
+    /// <summary>RFC 4648, section 4, with padding and nothing between; the bits that padding leaves over are zero.</summary>
+    public static byte[]? Base64(string text)
+    {
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length) && Convert.ToBase64String(bytes, 0, length) == text ? bytes[..length] : null;
+    }
+
     public static LedgerKind? Kind(string text) => Kinds.TryGetValue(text, out var kind) ? kind : null;
 
     public static AwardChangeReason? Reason(string text) => Reasons.TryGetValue(text, out var reason) ? reason : null;
