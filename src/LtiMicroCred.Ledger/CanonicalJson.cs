@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LtiMicroCred.Ledger;
 
-/// <summary>Writes one object in the canonical form of RFC 8785: members sorted by UTF-16 code units, no white space, minimal escapes, UTF-8.</summary>
+/// <summary>Writes an object in the canonical form of RFC 8785: members sorted by UTF-16 code units, no white space, minimal escapes, UTF-8.</summary>
 public sealed class CanonicalJson
 {
     // RFC 8785, 3.2.2.3: numbers are IEEE 754 doubles; beyond this, whole numbers are no longer exact.
@@ -49,6 +49,13 @@ public sealed class CanonicalJson
         }
 
         text.Append(']');
+        return this;
+    }
+
+    public CanonicalJson Member(string name, IReadOnlyList<CanonicalJson> values)
+    {
+        Name(name);
+        text.Append('[').AppendJoin(',', values.Select(value => value.text.ToString() + "}")).Append(']');
         return this;
     }
 

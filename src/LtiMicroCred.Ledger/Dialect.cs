@@ -23,19 +23,19 @@ internal abstract class Dialect
         return command;
     }
 
-    public abstract void Bind(DbCommand command, string name, Guid value);
+    public abstract void Bind(DbCommand command, string name, Guid? value);
 
     public abstract void Bind(DbCommand command, string name, DateTimeOffset value);
 
     public abstract void Bind(DbCommand command, string name, decimal? value);
 
-    public abstract void Bind(DbCommand command, string name, bool value);
+    public abstract void Bind(DbCommand command, string name, bool? value);
 
-    public virtual void Bind(DbCommand command, string name, int value) => Add(command, name, DbType.Int32, value);
+    public virtual void Bind(DbCommand command, string name, int? value) => Add(command, name, DbType.Int32, value);
 
     public virtual void Bind(DbCommand command, string name, long value) => Add(command, name, DbType.Int64, value);
 
-    public virtual void Bind(DbCommand command, string name, byte[] value) => Add(command, name, DbType.Binary, value);
+    public virtual void Bind(DbCommand command, string name, byte[]? value) => Add(command, name, DbType.Binary, value);
 
     public virtual void Bind(DbCommand command, string name, string? value) => Add(command, name, DbType.String, value);
 
@@ -67,14 +67,16 @@ internal sealed class SqliteDialect : Dialect
 {
     protected override string Folder => "sqlite";
 
-    public override void Bind(DbCommand command, string name, Guid value) => Add(command, name, DbType.String, Texts.Of(value));
+    public override void Bind(DbCommand command, string name, Guid? value) =>
+        Add(command, name, DbType.String, value is { } id ? Texts.Of(id) : null);
 
     public override void Bind(DbCommand command, string name, DateTimeOffset value) => Add(command, name, DbType.String, Texts.Of(value));
 
     public override void Bind(DbCommand command, string name, decimal? value) =>
         Add(command, name, DbType.String, value is { } number ? Texts.Of(number) : null);
 
-    public override void Bind(DbCommand command, string name, bool value) => Add(command, name, DbType.Int64, value ? 1L : 0L);
+    public override void Bind(DbCommand command, string name, bool? value) =>
+        Add(command, name, DbType.Int64, value is { } flag ? flag ? 1L : 0L : null);
 
     public override Guid? Id(object value) => value is string text ? Texts.Id(text) : null;
 
@@ -91,14 +93,14 @@ internal sealed class SqlServerDialect : Dialect
 {
     protected override string Folder => "sqlserver";
 
-    public override void Bind(DbCommand command, string name, Guid value) => Add(command, name, DbType.Guid, value);
+    public override void Bind(DbCommand command, string name, Guid? value) => Add(command, name, DbType.Guid, value);
 
     public override void Bind(DbCommand command, string name, DateTimeOffset value) =>
         Add(command, name, DbType.DateTimeOffset, Texts.ToMicroseconds(value));
 
     public override void Bind(DbCommand command, string name, decimal? value) => Add(command, name, DbType.Decimal, value);
 
-    public override void Bind(DbCommand command, string name, bool value) => Add(command, name, DbType.Boolean, value);
+    public override void Bind(DbCommand command, string name, bool? value) => Add(command, name, DbType.Boolean, value);
 
     public override Guid? Id(object value) => value as Guid?;
 

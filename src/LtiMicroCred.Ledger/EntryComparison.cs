@@ -41,10 +41,10 @@ internal static class EntryComparison
 
         if (said.Number != row.Number)
             return At(row, nameof(LedgerRow.Number), $"the entry bytes are those of entry {said.Number}");
-        return At(row, LedgerRow.ColumnOf(FirstDifference(row.Entry, said.Entry)), "differs from the entry bytes");
+        return At(row, LedgerRow.ColumnOf(FirstDifference(EntryFacts.Of(row.Entry), EntryFacts.Of(said.Entry))), "differs from the entry bytes");
     }
 
-    private static string FirstDifference(LedgerEntry column, LedgerEntry said)
+    private static string FirstDifference(EntryFacts column, EntryFacts said)
     {
         if (column.Kind != said.Kind)
             return nameof(column.Kind);
@@ -52,6 +52,10 @@ internal static class EntryComparison
             return nameof(column.At);
         if (column.AwardId != said.AwardId)
             return nameof(column.AwardId);
+        if (column.ReplacedBy != said.ReplacedBy)
+            return nameof(column.ReplacedBy);
+        if (column.Reason != said.Reason)
+            return nameof(column.Reason);
         if (column.AchievementId != said.AchievementId)
             return nameof(column.AchievementId);
         if (column.AchievementVersion != said.AchievementVersion)

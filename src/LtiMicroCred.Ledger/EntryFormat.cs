@@ -3,17 +3,30 @@ using System.Text.Json;
 namespace LtiMicroCred.Ledger;
 
 /// <summary>
-/// The bytes that are hashed and kept. Version 1 is one flat object of RFC 8785 canonical JSON in UTF-8, at most 65,535 bytes:
+/// The bytes that are hashed and kept. Version 1 is one flat object of RFC 8785 canonical JSON in UTF-8, at most 65,535 bytes. Every entry has
 /// <list type="bullet">
-/// <item><c>achievement</c>, <c>award</c>: ids, lower-case with dashes</item>
-/// <item><c>achievementHash</c>, <c>subjectRef</c>: 32 bytes as lower-case hex</item>
-/// <item><c>achievementVersion</c>: a whole number from 1</item>
 /// <item><c>at</c>: <c>yyyy-MM-ddTHH:mm:ss.ffffffZ</c></item>
-/// <item><c>hours</c>, <c>credits</c>: decimals as text without trailing zeros; <c>credits</c> and <c>creditSystem</c> are both there or both left out</item>
-/// <item><c>kind</c>: <c>award.issued</c>; <c>passed</c>: true or false</item>
+/// <item><c>kind</c>: what happened</item>
 /// <item><c>log</c>: the origin of the log, <c>number</c>: the entry's place in it, from 1. They are part of the bytes so that an entry can
 /// neither be moved within its log nor be shown as another log's.</item>
 /// <item><c>v</c>: 1</item>
+/// </list>
+/// and, by its kind, exactly
+/// <list type="bullet">
+/// <item><c>achievement.published</c>: achievement, achievementHash, achievementVersion, hours, and credits with creditSystem or neither</item>
+/// <item><c>award.issued</c>: the same, and award, passed, subjectRef</item>
+/// <item><c>award.superseded</c>: award, replacedBy</item>
+/// <item><c>award.suspended</c>, <c>award.reinstated</c>, <c>award.revoked</c>: award, reason</item>
+/// <item><c>learner.erased</c>: award</item>
+/// </list>
+/// where
+/// <list type="bullet">
+/// <item><c>achievement</c>, <c>award</c>, <c>replacedBy</c>: ids, lower-case with dashes</item>
+/// <item><c>achievementHash</c>, <c>subjectRef</c>: 32 bytes as lower-case hex</item>
+/// <item><c>achievementVersion</c>: a whole number from 1</item>
+/// <item><c>hours</c>, <c>credits</c>: decimals as text without trailing zeros</item>
+/// <item><c>passed</c>: true or false</item>
+/// <item><c>reason</c>: one of <see cref="AwardChangeReason"/></item>
 /// </list>
 /// A change of any of this is a new version; every old one stays readable.
 /// </summary>
@@ -30,23 +43,27 @@ public static class EntryFormat
         ArgumentException.ThrowIfNullOrEmpty(origin);
         ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
 
-        var json = new CanonicalJson()
-            .Member("achievement", Texts.Of(entry.AchievementId))
-            .Member("achievementHash", Texts.Of(entry.AchievementHash))
-            .Member("achievementVersion", entry.AchievementVersion)
-            .Member("at", Texts.Of(entry.At))
-            .Member("award", Texts.Of(entry.AwardId));
-        if (entry is { Credits: { } credits, CreditSystem: { } system })
+        var facts = EntryFacts.Of(entry);
+        var json = new CanonicalJson();
+        if (facts is { AchievementId: { } achievement, AchievementHash: { } hash, AchievementVersion: { } version })
+            json.Member("achievement", Texts.Of(achievement)).Member("achievementHash", Texts.Of(hash)).Member("achievementVersion", version);
+        json.Member("at", Texts.Of(facts.At));
+        if (facts.AwardId is { } award)
+            json.Member("award", Texts.Of(award));
+        if (facts is { Credits: { } credits, CreditSystem: { } system })
             json.Member("creditSystem", system).Member("credits", Texts.Of(credits));
-        var bytes = json
-            .Member("hours", Texts.Of(entry.Hours))
-            .Member("kind", Texts.Of(entry.Kind))
-            .Member("log", origin)
-            .Member("number", number)
-            .Member("passed", entry.Passed)
-            .Member("subjectRef", Texts.Of(entry.SubjectRef))
-            .Member("v", Version)
-            .ToBytes();
+        if (facts.Hours is { } hours)
+            json.Member("hours", Texts.Of(hours));
+        json.Member("kind", Texts.Of(facts.Kind)).Member("log", origin).Member("number", number);
+        if (facts.Passed is { } passed)
+            json.Member("passed", passed);
+        if (facts.Reason is { } reason)
+            json.Member("reason", Texts.Of(reason));
+        if (facts.ReplacedBy is { } replacedBy)
+            json.Member("replacedBy", Texts.Of(replacedBy));
+        if (facts.SubjectRef is { } subjectRef)
+            json.Member("subjectRef", Texts.Of(subjectRef));
+        var bytes = json.Member("v", Version).ToBytes();
 
         return bytes.Length <= LongestEntry ? bytes : throw new ArgumentException($"{bytes.Length} bytes; at most {LongestEntry} are allowed", nameof(entry));
     }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace LtiMicroCred.Ledger;
 
 /// <summary>Takes the members of version 1 out of a parsed entry, each exactly once.</summary>
-internal sealed class EntryMembers
+internal sealed class EntryMembers : IEntrySource
 {
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
 
@@ -24,41 +24,51 @@ internal sealed class EntryMembers
         if (Whole("v") != EntryFormat.Version)
             throw new LedgerFormatException("v", "a version that this program does not know");
 
-        var decoded = new DecodedEntry(
-            new LedgerEntry
-            {
-                Kind = Take("kind", Texts.Kind, "a kind that this program does not know"),
-                At = Take("at", Texts.Time, "not a time"),
-                AwardId = Take("award", Texts.Id, "not an id"),
-                AchievementId = Take("achievement", Texts.Id, "not an id"),
-                AchievementVersion = Whole("achievementVersion") is var version and <= int.MaxValue and >= 1
-                    ? (int)version : throw new LedgerFormatException("achievementVersion", "out of range"),
-                AchievementHash = TakeHash("achievementHash"),
-                Hours = Take("hours", Texts.Number, "not a decimal in its shortest form"),
-                Credits = members.ContainsKey("credits") ? Take("credits", Texts.Number, "not a decimal in its shortest form") : null,
-                CreditSystem = members.ContainsKey("creditSystem") ? Text("creditSystem") : null,
-                Passed = Flag("passed"),
-                SubjectRef = TakeHash("subjectRef"),
-            },
-            Text("log"),
-            Whole("number"));
-
+        var decoded = new DecodedEntry(EntryReading.Read(this), TextOf("log"), Whole("number"));
         if (decoded.Origin.Length == 0)
             throw new LedgerFormatException("log", "empty");
         if (decoded.Number is < 1 or > CanonicalJson.LargestExactNumber)
             throw new LedgerFormatException("number", "out of range");
         if (members.Keys.FirstOrDefault() is { } extra)
-            throw new LedgerFormatException(extra, "not a member of version 1");
+            throw new LedgerFormatException(extra, $"not a member of {Texts.Of(decoded.Entry.Kind)} in version 1");
         return decoded;
     }
 
+    public Guid Id(string property) => Take(NameOf(property), Texts.Id, "not an id");
+
+    public DateTimeOffset Time(string property) => Take(NameOf(property), Texts.Time, "not a time");
+
+    public int Int(string property) => Whole(NameOf(property)) is var value and >= 1 and <= int.MaxValue
+        ? (int)value : throw new LedgerFormatException(NameOf(property), "out of range");
+
+    public decimal Number(string property) => Take(NameOf(property), Texts.Number, "not a decimal in its shortest form");
+
+    public decimal? NumberOrNull(string property) => members.ContainsKey(NameOf(property)) ? Number(property) : null;
+
+    public string Text(string property) => TextOf(NameOf(property));
+
+    public string? TextOrNull(string property) => members.ContainsKey(NameOf(property)) ? Text(property) : null;
+
+    public bool Flag(string property) => Member(NameOf(property), JsonValueKind.True, JsonValueKind.False).ValueKind == JsonValueKind.True;
+
+    public byte[] Hash(string property) =>
+        Texts.Hash(Text(property)) ?? throw new LedgerFormatException(NameOf(property), "not 32 bytes of hex");
+
+    public LedgerFormatException Unknown(string property, string reason) => new(NameOf(property), reason);
+
+    /// <summary>Of the same name but for its capital; ids do without their suffix.</summary>
+    public static string NameOf(string property) => property switch
+    {
+        nameof(AwardIssued.AwardId) => "award",
+        nameof(AchievementEntry.AchievementId) => "achievement",
+        _ => char.ToLowerInvariant(property[0]) + property[1..],
+    };
+
     private T Take<T>(string name, Func<string, T?> parse, string fault)
         where T : struct =>
-        parse(Text(name)) ?? throw new LedgerFormatException(name, fault);
+        parse(TextOf(name)) ?? throw new LedgerFormatException(name, fault);
 
-    private byte[] TakeHash(string name) => Texts.Hash(Text(name)) ?? throw new LedgerFormatException(name, "not 32 bytes of hex");
-
-    private string Text(string name)
+    private string TextOf(string name)
     {
         var value = Member(name, JsonValueKind.String);
         return Readable(name, () => value.GetString()!); // not null: its kind is String
@@ -66,8 +76,6 @@ internal sealed class EntryMembers
 
     private long Whole(string name) =>
         Member(name, JsonValueKind.Number).TryGetInt64(out var value) ? value : throw new LedgerFormatException(name, "not a whole number");
-
-    private bool Flag(string name) => Member(name, JsonValueKind.True, JsonValueKind.False).ValueKind == JsonValueKind.True;
 
     private JsonElement Member(string name, params ReadOnlySpan<JsonValueKind> kinds)
     {

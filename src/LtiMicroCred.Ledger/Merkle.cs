@@ -25,6 +25,18 @@ public static class Merkle
     public static byte[] Root(IReadOnlyList<byte[]> leafHashes) =>
         leafHashes.Count == 0 ? EmptyRoot : Root(leafHashes, 0, leafHashes.Count);
 
+    /// <summary>The root over hashes that lie one after the other, as in a tile; a power of two of them.</summary>
+    public static byte[] WholeTree(ReadOnlySpan<byte> hashes)
+    {
+        if (hashes.Length < HashSize || !int.IsPow2(hashes.Length))
+            throw new ArgumentException($"{hashes.Length} bytes are not a power of two of hashes", nameof(hashes));
+        if (hashes.Length == HashSize)
+            return hashes.ToArray();
+
+        var half = hashes.Length / 2;
+        return NodeHash(WholeTree(hashes[..half]), WholeTree(hashes[half..]));
+    }
+
     private static byte[] Root(IReadOnlyList<byte[]> leafHashes, int start, int count)
     {
         if (count == 1)

@@ -50,20 +50,7 @@ public sealed record LedgerRow
     {
         LogId = row.Id(nameof(LogId)),
         Number = row.Long(nameof(Number)),
-        Entry = new LedgerEntry
-        {
-            Kind = Texts.Kind(row.Text(nameof(LedgerEntry.Kind))) ?? throw new LedgerFormatException(nameof(LedgerEntry.Kind), "is not a known kind of entry"),
-            At = row.Time(OccurredAt),
-            AwardId = row.Id(nameof(LedgerEntry.AwardId)),
-            AchievementId = row.Id(nameof(LedgerEntry.AchievementId)),
-            AchievementVersion = row.Int(nameof(LedgerEntry.AchievementVersion)),
-            AchievementHash = row.Hash(nameof(LedgerEntry.AchievementHash)),
-            Hours = row.Number(nameof(LedgerEntry.Hours)),
-            Credits = row.NumberOrNull(nameof(LedgerEntry.Credits)),
-            CreditSystem = row.TextOrNull(nameof(LedgerEntry.CreditSystem)),
-            Passed = row.Flag(nameof(LedgerEntry.Passed)),
-            SubjectRef = row.Hash(nameof(LedgerEntry.SubjectRef)),
-        },
+        Entry = new EntryColumns(row).Read(),
         EntryBytes = row.Bytes(nameof(EntryBytes)),
         LeafHash = row.Hash(nameof(LeafHash)),
     };

@@ -23,6 +23,12 @@ internal sealed class StoredRow
         return rows;
     }
 
+    public bool Has(string column) => values.ContainsKey(column);
+
+    public bool Holds(string column) => values.TryGetValue(column, out var value) && value is not DBNull;
+
+    public bool Is(string column, string text) => values[column] as string == text;
+
     public Guid Id(string column) => dialect.Id(values[column]) ?? throw Unreadable(column, "an id");
 
     public Guid? IdOrNull(string column) => dialect.Id(values[column]);

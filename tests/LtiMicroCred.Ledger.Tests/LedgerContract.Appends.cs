@@ -82,15 +82,17 @@ public abstract partial class LedgerContract
         var receipts = await AppendAsync(Samples.LogA, plain, full);
 
         var foundPlain = (await FindAsync(plain.AwardId)).ShouldNotBeNull();
+        var plainBack = foundPlain.Entry.ShouldBeOfType<AwardIssued>();
         var foundFull = (await FindAsync(full.AwardId)).ShouldNotBeNull();
+        var fullBack = foundFull.Entry.ShouldBeOfType<AwardIssued>();
 
         foundPlain.Number.ShouldBe(1);
         foundPlain.LogId.ShouldBe(Samples.LogA);
-        foundPlain.Entry.ShouldBe(plain with { At = foundPlain.Entry.At, AchievementHash = foundPlain.Entry.AchievementHash, SubjectRef = foundPlain.Entry.SubjectRef });
-        foundFull.Entry.ShouldBe(full with { At = foundFull.Entry.At, AchievementHash = foundFull.Entry.AchievementHash, SubjectRef = foundFull.Entry.SubjectRef });
-        foundFull.Entry.At.ShouldBe(new DateTimeOffset(2026, 3, 1, 8, 30, 0, TimeSpan.Zero).AddTicks(1_234_560));
-        foundFull.Entry.AchievementHash.ShouldBe(full.AchievementHash);
-        foundFull.Entry.SubjectRef.ShouldBe(full.SubjectRef);
+        plainBack.ShouldBe(plain with { At = plainBack.At, AchievementHash = plainBack.AchievementHash, SubjectRef = plainBack.SubjectRef });
+        fullBack.ShouldBe(full with { At = fullBack.At, AchievementHash = fullBack.AchievementHash, SubjectRef = fullBack.SubjectRef });
+        fullBack.At.ShouldBe(new DateTimeOffset(2026, 3, 1, 8, 30, 0, TimeSpan.Zero).AddTicks(1_234_560));
+        fullBack.AchievementHash.ShouldBe(full.AchievementHash);
+        fullBack.SubjectRef.ShouldBe(full.SubjectRef);
         foundFull.LeafHash.ShouldBe(receipts[1].LeafHash);
         Merkle.LeafHash(foundFull.EntryBytes).ShouldBe(receipts[1].LeafHash);
         (await FindAsync(Guid.CreateVersion7())).ShouldBeNull();

@@ -9,6 +9,9 @@ public abstract partial class LedgerContract
     [InlineData("LogId", "'0c000000-0000-7000-8000-00000000000c'")]
     [InlineData("Number", "99")]
     [InlineData("Kind", "'award.unheard'")]
+    [InlineData("Kind", "'award.revoked'")]
+    [InlineData("Kind", "'achievement.published'")]
+    [InlineData("Kind", "'learner.erased'")]
     [InlineData("OccurredAt", "'2026-03-01T08:30:00.123457Z'")]
     [InlineData("AwardId", "'0c000000-0000-7000-8000-00000000000c'")]
     [InlineData("AchievementId", "'0c000000-0000-7000-8000-00000000000c'")]
@@ -138,7 +141,7 @@ public abstract partial class LedgerContract
 
         var verification = await VerifyAsync(alsoCheck: (logId, entry) =>
         {
-            seen.Add(entry.Entry.AwardId);
+            seen.Add(((AwardIssued)entry.Entry).AwardId);
             return ValueTask.FromResult(entry.Number == 5 ? new LedgerBreak(logId, entry.Number, "Award", "Status", "differs") : null);
         });
 
@@ -164,7 +167,7 @@ public abstract partial class LedgerContract
         verification.ShouldBe(new LedgerVerification(2, 17, null));
     }
 
-    private async Task<LedgerEntry[]> AppendedAsync()
+    private async Task<AwardIssued[]> AppendedAsync()
     {
         var entries = Samples.Entries(10);
         await AppendAsync(Samples.LogA, entries);
@@ -172,7 +175,7 @@ public abstract partial class LedgerContract
         return entries;
     }
 
-    private async Task<LedgerEntry[]> FillAsync()
+    private async Task<AwardIssued[]> FillAsync()
     {
         var entries = await AppendedAsync();
         await Database.UnlockAsync();

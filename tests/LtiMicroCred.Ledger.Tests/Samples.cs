@@ -10,9 +10,8 @@ internal static class Samples
 
     public static string Origin(Guid log) => $"awards.example.edu/logs/{log:D}";
 
-    public static LedgerEntry Entry(decimal hours = 60) => new()
+    public static AwardIssued Entry(decimal hours = 60) => new()
     {
-        Kind = LedgerKind.AwardIssued,
         At = At,
         AwardId = Guid.CreateVersion7(),
         AchievementId = Guid.CreateVersion7(),
@@ -25,5 +24,5 @@ internal static class Samples
         SubjectRef = RandomNumberGenerator.GetBytes(32),
     };
 
-    public static LedgerEntry[] Entries(int count) => [.. Enumerable.Range(1, count).Select(i => Entry(i))];
+    public static AwardIssued[] Entries(int count) => [.. Enumerable.Range(1, count).Select(i => Entry(i))];
 }

@@ -100,8 +100,8 @@ internal sealed class LedgerReader(Database database)
             var fits = row.LogId == award.TenantId
                 && decoded.Origin == head.Origin && decoded.Number == row.Number && row.Number <= head.Size
                 && Merkle.LeafHash(row.EntryBytes).AsSpan().SequenceEqual(row.LeafHash)
-                && decoded.Entry.AwardId == award.AwardId && decoded.Entry.AchievementId == award.AchievementId
-                && decoded.Entry.AchievementVersion == award.AchievementVersion && decoded.Entry.At == award.IssuedAt;
+                && decoded.Entry is AwardIssued issued && issued.AwardId == award.AwardId && issued.AchievementId == award.AchievementId
+                && issued.AchievementVersion == award.AchievementVersion && issued.At == award.IssuedAt;
             return fits
                 ? new LedgerProof(row.Number, head.Size, head.Origin, Encoding.UTF8.GetString(row.EntryBytes), Convert.ToHexStringLower(row.LeafHash), Convert.ToHexStringLower(head.Root))
                 : null;

@@ -137,9 +137,8 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             work.Transaction);
         await work.Connection.ExecuteAsync("INSERT INTO CredentialPage (AwardId, Code) VALUES (@AwardId, @Code)", facts, work.Transaction);
 
-        return new LedgerEntry
+        return new AwardIssued
         {
-            Kind = LedgerKind.AwardIssued,
             At = facts.IssuedAt,
             AwardId = facts.AwardId,
             AchievementId = terms.AchievementId,

@@ -48,12 +48,13 @@ internal sealed class VerifyLedger(Database database)
 
         public async ValueTask<LedgerBreak?> CompareAsync(Guid log, VerifiedEntry verified)
         {
-            var entry = verified.Entry;
+            if (verified.Entry is not AwardIssued entry)
+                return null;
             var fault = await AwardFaultAsync(log, entry) ?? await VersionFaultAsync(entry);
             return fault is { } found ? new LedgerBreak(log, verified.Number, found.Table, found.Column, found.Reason) : null;
         }
 
-        private async Task<(string Table, string Column, string Reason)?> AwardFaultAsync(Guid log, LedgerEntry entry)
+        private async Task<(string Table, string Column, string Reason)?> AwardFaultAsync(Guid log, AwardIssued entry)
         {
             var award = await connection.QueryAsync(
                 """
@@ -78,7 +79,7 @@ internal sealed class VerifyLedger(Database database)
         }
 
         // A learner whose key was destroyed can't be checked any more; that is what erasure means.
-        private static (string, string, string)? LearnerFault(IDictionary<string, object?> award, LedgerEntry entry) => award["SubjectKey"] switch
+        private static (string, string, string)? LearnerFault(IDictionary<string, object?> award, AwardIssued entry) => award["SubjectKey"] switch
         {
             null or DBNull => null,
             byte[] key when Named(award, key).RefFor(entry.AwardId).AsSpan().SequenceEqual(entry.SubjectRef) => null,
@@ -88,14 +89,14 @@ internal sealed class VerifyLedger(Database database)
         private static LedgerSubject Named(IDictionary<string, object?> award, byte[] key) =>
             new() { SubjectKey = key, Issuer = Stored(award["Issuer"]), ClientId = Stored(award["ClientId"]), Subject = Stored(award["Subject"]) };
 
-        private async Task<(string Table, string Column, string Reason)?> VersionFaultAsync(LedgerEntry entry)
+        private async Task<(string Table, string Column, string Reason)?> VersionFaultAsync(AwardIssued entry)
         {
             if (!_versions.TryGetValue((entry.AchievementId, entry.AchievementVersion), out var fault))
                 _versions[(entry.AchievementId, entry.AchievementVersion)] = fault = await ReadVersionFaultAsync(entry);
             return fault;
         }
 
-        private async Task<(string Table, string Column, string Reason)?> ReadVersionFaultAsync(LedgerEntry entry)
+        private async Task<(string Table, string Column, string Reason)?> ReadVersionFaultAsync(AwardIssued entry)
         {
             const string table = "AchievementVersion";
             var version = await connection.QueryAsync(
