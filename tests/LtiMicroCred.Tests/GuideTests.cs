@@ -47,6 +47,22 @@ public sealed class GuideTests(FurnishedCampus shared) : IClassFixture<Furnished
     }
 
     [Fact]
+    public async Task What_is_pasted_can_be_copied_as_it_is_pasted()
+    {
+        using var wire = new Wire();
+        (await Copied("moodle", "Custom parameters, one a line")).Split('\n').ShouldBe(RegisterPlatform.CustomParameters.Select(p => $"{p.Key}={p.Value}"));
+        (await Copied("open-edx", "Registered redirect URIs")).ShouldBe($"[\"{shared.Campus.Tool}/lti/launch\"]");
+        (await wire.GetAsync($"{shared.Campus.Tool}/connect/canvas")).Document.QuerySelectorAll("code[id]").Select(code => code.TextContent).ShouldAllBe(text => text != Lms.Find("canvas")!.Issuer, "nobody pastes an LMS's own address into it");
+
+        async Task<string> Copied(string lms, string label)
+        {
+            var page = (await wire.GetAsync($"{shared.Campus.Tool}/connect/{lms}")).Document;
+            var button = page.QuerySelectorAll("button[data-copy]").Single(b => page.GetElementById(b.GetAttribute("aria-labelledby")!.Split(' ')[1])!.TextContent == label);
+            return page.GetElementById(button.GetAttribute("data-copy")!)!.TextContent;
+        }
+    }
+
+    [Fact]
     public async Task An_LMS_that_has_no_page_is_not_found()
     {
         using var wire = new Wire();

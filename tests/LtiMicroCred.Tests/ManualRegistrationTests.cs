@@ -28,6 +28,10 @@ public sealed class ManualRegistrationTests
             steps.Text.ShouldContain(campus.Tool + "/lti/launch", Case.Sensitive, lms.Id);
             steps.Text.ShouldNotContain("<registration>", Case.Sensitive, lms.Id);
             steps.Document.QuerySelector("form input[name=client_id]").ShouldNotBeNull(lms.Id);
+            var headings = steps.Document.QuerySelectorAll("h2").Select(h => h.TextContent).ToList();
+            headings.IndexOf("What the LMS gave you").ShouldBe(headings.IndexOf(Guide.AskedBack) + 1, $"{lms.Id}: the form is right below what it asks for");
+            foreach (var button in steps.Document.QuerySelectorAll("button[data-copy]"))
+                button.GetAttribute("aria-labelledby")!.Split(' ').ShouldAllBe(id => steps.Document.GetElementById(id)!.TextContent.Trim().Length > 0, lms.Id);
         }
     }
 
@@ -77,6 +81,7 @@ public sealed class ManualRegistrationTests
     [InlineData("authorization_server", "two words")]
     [InlineData("algorithms", "none")]
     [InlineData("algorithms", "HS256")]
+    [InlineData("name", "two\tcolumns")]
     public async Task A_mistake_is_named_at_its_field_and_all_that_was_typed_is_still_there(string field, string value)
     {
         await using var campus = await Campus.StartAsync();
@@ -89,10 +94,27 @@ public sealed class ManualRegistrationTests
 
         answer.Status.ShouldBe(400);
         answer.Document.QuerySelectorAll(".error").ShouldHaveSingleItem().Id.ShouldBe(field + "-error");
+        answer.Document.Title.ShouldStartWith("Not registered");
+        answer.Document.QuerySelectorAll(".notice a").ShouldHaveSingleItem().GetAttribute("href").ShouldBe("#" + field);
+        var place = answer.Document.GetElementById(field).ShouldNotBeNull("the notice leads there");
+        (place.Closest("details")?.HasAttribute("open") ?? true).ShouldBeTrue("what is wrong is not folded away");
         foreach (var (other, typed) in form.Where(f => f.Key != "algorithms"))
             (answer.Document.QuerySelector($"input[name={other}]")?.GetAttribute("value") ?? answer.Document.QuerySelector($"textarea[name={other}]")?.TextContent).ShouldBe(typed, other);
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Platform")).ShouldBe(0);
         (await wire.GetAsync(link)).Status.ShouldBe(200, "the link stays good");
+    }
+
+    [Fact]
+    public async Task A_client_id_that_is_missing_is_not_called_a_mistake_of_the_address_that_holds_it()
+    {
+        await using var campus = await Campus.StartAsync();
+        using var wire = new Wire();
+        var link = (await campus.World.InviteAsync(CancellationToken.None)).AbsoluteUri;
+        var page = await wire.GetAsync(link + "?lms=blackboard");
+
+        var answer = await wire.PostAsync(ActionOf(page, link), Form(Lms.Find("blackboard")!.Prefilled));
+
+        answer.Document.QuerySelectorAll(".error").ShouldHaveSingleItem().Id.ShouldBe("client_id-error");
     }
 
     [Fact]
