@@ -1,7 +1,8 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using LtiMicroCred.Features.Traces;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
-using Microsoft.AspNetCore.Mvc;
 using HttpResults = Microsoft.AspNetCore.Http.Results;
 
 namespace LtiMicroCred.Features.Notices;
@@ -15,7 +16,7 @@ internal sealed partial class ReceiveNotices(NoticeValidator validator, IService
     public const string Path = "/lti/notices";
 
     /// <returns>False if nothing in it could be believed.</returns>
-    public async Task<bool> RunAsync(Stream body, CancellationToken ct)
+    public async Task<bool> RunAsync(PipeReader body, CancellationToken ct)
     {
         try
         {
@@ -46,23 +47,21 @@ internal sealed partial class ReceiveNotices(NoticeValidator validator, IService
         traces.Note(refusal, reference, LaunchTrace.Notice);
     }
 
-    /// <summary>One byte more than the validator takes is enough to be refused.</summary>
-    /// <exception cref="BadHttpRequestException">The body is broken off, or its chunks are none.</exception>
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream body, CancellationToken ct)
+    /// <summary>As much as the server reads of any request, which is room for a hundred notices.</summary>
+    /// <exception cref="BadHttpRequestException">The body is longer, is broken off, or its chunks are none.</exception>
+    private static async Task<byte[]> ReadAsync(PipeReader body, CancellationToken ct)
     {
-        using var read = new MemoryStream();
-        var buffer = new byte[16 * 1024];
         try
         {
-            while (read.Length <= NoticeValidator.MostBytes && await body.ReadAsync(buffer, ct) is > 0 and var count)
-                read.Write(buffer, 0, count);
+            var read = await body.ReadAtLeastAsync(NoticeValidator.MostBytes + 1, ct);
+            var bytes = read.Buffer.ToArray();
+            body.AdvanceTo(read.Buffer.End);
+            return bytes;
         }
         catch (IOException exception) when (exception is not BadHttpRequestException)
         {
             throw new BadHttpRequestException("The notices cannot be read to their end.", StatusCodes.Status400BadRequest, exception);
         }
-
-        return read.GetBuffer().AsMemory(0, (int)read.Length);
     }
 
     private static partial class Log
@@ -79,7 +78,6 @@ internal static class NoticeRoutes
 {
     public static void MapNotices(this IEndpointRouteBuilder routes) => routes
         .MapPost(ReceiveNotices.Path, async (HttpContext http, ReceiveNotices receive) =>
-            await receive.RunAsync(http.Request.Body, http.RequestAborted) ? HttpResults.Ok() : HttpResults.Text("None of these notices could be believed.", statusCode: StatusCodes.Status400BadRequest))
-        .DisableAntiforgery()
-        .WithMetadata(new RequestSizeLimitAttribute(NoticeValidator.MostBytes));
+            await receive.RunAsync(http.Request.BodyReader, http.RequestAborted) ? HttpResults.Ok() : HttpResults.Text("None of these notices could be believed.", statusCode: StatusCodes.Status400BadRequest))
+        .DisableAntiforgery();
 }
