@@ -30,7 +30,7 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
             {
                 await ClearAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.Failed(log, exception);
             }

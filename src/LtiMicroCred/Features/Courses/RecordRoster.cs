@@ -15,33 +15,53 @@ internal sealed class RecordRoster(IServiceScopeFactory scopes, Database databas
 {
     public const int Part = 200;
 
-    private sealed record ActiveMember
-    {
-        public required Guid LearnerId { get; init; }
-        public required string Subject { get; init; }
-    }
-
     /// <returns>The awards that were waiting for someone to be listed.</returns>
     public async Task<int> RunAsync(Guid courseId, IReadOnlyList<Member> members, CancellationToken ct)
     {
-        var usable = members.Where(m => m.UserId.Length is > 0 and <= 255 && m.UserId[^1] != ' ').DistinctBy(m => m.UserId, StringComparer.Ordinal).ToList();
+        var listed = members.Where(m => m.UserId.Length is > 0 and <= 255 && m.UserId[^1] != ' ').DistinctBy(m => m.UserId, StringComparer.Ordinal).ToDictionary(m => m.UserId, StringComparer.Ordinal);
+        var known = await KnownAsync(courseId, ct);
         var awarded = 0;
-        foreach (var part in usable.Chunk(Part))
+        // Most lists say nothing new, and then nothing is written of them.
+        foreach (var part in listed.Values.Where(m => known.GetValueOrDefault(m.UserId)?.IsStill(m) != true).Chunk(Part))
             awarded += await scopes.SendAsync(new ListMembers(courseId, part), ct);
 
-        foreach (var part in (await LeftAsync(courseId, usable.Select(m => m.UserId).ToHashSet(StringComparer.Ordinal), ct)).Chunk(Part))
+        foreach (var part in known.Values.Where(k => k.IsActive && !listed.ContainsKey(k.Subject)).Select(k => k.LearnerId).Chunk(Part))
             await scopes.SendAsync(new UnlistMembers(courseId, part), ct);
         await scopes.SendAsync(new NoteRosterRead(courseId), ct);
         return awarded;
     }
 
-    private async Task<IReadOnlyList<Guid>> LeftAsync(Guid courseId, HashSet<string> listed, CancellationToken ct)
+    private async Task<Dictionary<string, KnownMember>> KnownAsync(Guid courseId, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        var active = await connection.QueryAsync<ActiveMember>(
-            "SELECT m.LearnerId, l.Subject FROM CourseMember m JOIN Learner l ON l.LearnerId = m.LearnerId WHERE m.CourseId = @courseId AND m.IsActive = 1", new { courseId });
-        return [.. active.Where(m => !listed.Contains(m.Subject)).Select(m => m.LearnerId)];
+        return (await connection.QueryAsync<KnownMember>(KnownMember.Query, new { CourseId = courseId })).ToDictionary(k => k.Subject, StringComparer.Ordinal);
     }
+}
+
+/// <summary>A member of a course as we know them.</summary>
+internal sealed record KnownMember
+{
+    public const string Query =
+        """
+        SELECT m.LearnerId, l.Subject, p.Name, p.Email, m.IsLearner, m.IsActive, m.Seen
+        FROM CourseMember m JOIN Learner l ON l.LearnerId = m.LearnerId LEFT JOIN LearnerProfile p ON p.LearnerId = m.LearnerId
+        WHERE m.CourseId = @CourseId
+        """;
+
+    public required Guid LearnerId { get; init; }
+    public required string Subject { get; init; }
+    public string? Name { get; init; }
+    public string? Email { get; init; }
+    public required bool IsLearner { get; init; }
+    public required bool IsActive { get; init; }
+    public required string Seen { get; init; }
+
+    /// <summary>True if a list that says this says nothing new.</summary>
+    public bool IsStill(Member member) =>
+        IsListedAs(member) && (member.Name is null || member.Name == Name) && (member.Email is null || member.Email == Email);
+
+    /// <summary>True if they were on a list before, as a learner or not, active or not, as now.</summary>
+    public bool IsListedAs(Member member) => Seen == "roster" && IsLearner == member.Roles.MayLearn() && IsActive == (member.Status == MemberStatus.Active);
 }
 
 internal sealed record UnlistMembers(Guid CourseId, IReadOnlyList<Guid> Learners) : IWrite<int>;
@@ -60,7 +80,7 @@ internal sealed class NoteRosterReadHandler(Work work, TimeProvider clock) : IRe
         "UPDATE Course SET RosterReadAt = @now WHERE CourseId = @CourseId", new { now = clock.GetUtcNow(), request.CourseId }, work.Transaction);
 }
 
-/// <summary>A part of the list, of at most <see cref="RecordRoster.Part"/>.</summary>
+/// <summary>What is new in a list, of at most <see cref="RecordRoster.Part"/>.</summary>
 internal sealed record ListMembers(Guid CourseId, IReadOnlyList<Member> Members) : IWrite<int>;
 
 /// <summary>The outcome counts the awards that were waiting for someone to be listed.</summary>
@@ -72,50 +92,29 @@ internal sealed class ListMembersHandler(Work work, JudgeActivity judge, TimePro
         public required Guid PlatformId { get; init; }
     }
 
-    private sealed record Listed
-    {
-        public required Guid LearnerId { get; init; }
-        public required string Subject { get; init; }
-        public string? Name { get; init; }
-        public string? Email { get; init; }
-        public required bool IsLearner { get; init; }
-        public required bool IsActive { get; init; }
-        public required string Seen { get; init; }
-    }
-
     public async Task<int> Handle(ListMembers request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var place = await work.Connection.QuerySingleAsync<Place>("SELECT TenantId, PlatformId FROM Course WHERE CourseId = @CourseId", request, work.Transaction);
-        var known = (await work.Connection.QueryAsync<Listed>(
-            """
-            SELECT m.LearnerId, l.Subject, p.Name, p.Email, m.IsLearner, m.IsActive, m.Seen
-            FROM CourseMember m JOIN Learner l ON l.LearnerId = m.LearnerId LEFT JOIN LearnerProfile p ON p.LearnerId = m.LearnerId
-            WHERE m.CourseId = @CourseId AND l.Subject IN @Subjects
-            """,
-            new { request.CourseId, Subjects = request.Members.Select(m => m.UserId) },
-            work.Transaction)).ToDictionary(l => l.Subject, StringComparer.Ordinal);
+        // By the learners' own key: a part must not cost a look through the whole course.
+        var known = (await work.Connection.QueryAsync<KnownMember>(
+            KnownMember.Query + " AND l.TenantId = @TenantId AND l.PlatformId = @PlatformId AND l.Subject IN @Subjects",
+            new { request.CourseId, place.TenantId, place.PlatformId, Subjects = request.Members.Select(m => m.UserId) },
+            work.Transaction)).ToDictionary(k => k.Subject, StringComparer.Ordinal);
         var admitted = new List<Guid>();
         foreach (var member in request.Members)
         {
-            var isLearner = member.Roles.MayLearn();
-            var isActive = member.Status == MemberStatus.Active;
             var before = known.GetValueOrDefault(member.UserId);
-            if (before is not null && IsUnchanged(before, member, isLearner, isActive))
-                continue;
+            var (isLearner, isActive) = (member.Roles.MayLearn(), member.Status == MemberStatus.Active);
             var person = new Person(member.Name, member.GivenName, member.FamilyName, member.Email, Locale: null);
             var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, place.PlatformId, member.UserId, person, now);
             await ListAsync(request.CourseId, learnerId, isLearner, isActive, isNew: before is null);
-            if (isLearner && isActive && before is not { Seen: "roster", IsLearner: true, IsActive: true })
+            if (isLearner && isActive && before?.IsListedAs(member) != true)
                 admitted.Add(learnerId);
         }
 
         return admitted.Count == 0 ? 0 : await JudgeAsync(request.CourseId, admitted, cancellationToken);
     }
-
-    private static bool IsUnchanged(Listed before, Member member, bool isLearner, bool isActive) =>
-        before.Seen == "roster" && before.IsLearner == isLearner && before.IsActive == isActive
-        && (member.Name is null || member.Name == before.Name) && (member.Email is null || member.Email == before.Email);
 
     private Task ListAsync(Guid courseId, Guid learnerId, bool isLearner, bool isActive, bool isNew) => work.Connection.ExecuteAsync(
         isNew

@@ -101,7 +101,7 @@ internal sealed partial class KeySchedule(RotateKeys rotate, Settings settings, 
             {
                 await RunAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.Failed(log, exception);
             }

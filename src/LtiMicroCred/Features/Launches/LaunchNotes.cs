@@ -31,7 +31,7 @@ internal sealed partial class LaunchNotes(Database database, TimeProvider clock,
             while (await timer.WaitForNextTickAsync(stoppingToken))
                 await WriteAsync();
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             await WriteAsync();
         }
@@ -49,7 +49,7 @@ internal sealed partial class LaunchNotes(Database database, TimeProvider clock,
             // A column that fails waits for its own next try.
             await WriteAsync(connection, "UPDATE LineItem SET ActiveAt = @at, NextReadAt = @at WHERE ActivityId = @id AND FailingSince IS NULL", _activities);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
             Log.Failed(log, exception);
         }

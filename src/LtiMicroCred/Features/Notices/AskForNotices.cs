@@ -64,7 +64,7 @@ internal sealed partial class AskForNotices(Database database, IServiceScopeFact
 
             _asked[offer.DeploymentKey] = new Asked(asked.Url, at + s_lasts, 0);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (!ct.IsCancellationRequested)
         {
             var pause = TimeSpan.FromTicks(Math.Min(s_longestPause.Ticks, s_firstPause.Ticks << Math.Min(asked.Failures, 20)));
             _asked[offer.DeploymentKey] = new Asked(asked.Url, clock.GetUtcNow() + pause, asked.Failures + 1);

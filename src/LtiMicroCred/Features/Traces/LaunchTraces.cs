@@ -106,7 +106,7 @@ internal sealed partial class LaunchTraces(IServiceScopeFactory scopes, Database
             {
                 await scopes.SendAsync(new KeepTrace(trace), stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 Interlocked.Increment(ref _dropped);
                 Log.Failed(log, exception, trace.Reference);
