@@ -33,14 +33,14 @@ internal abstract class Dialect
 
     public virtual void Bind(DbCommand command, string name, int? value) => Add(command, name, DbType.Int32, value);
 
-    public virtual void Bind(DbCommand command, string name, long value) => Add(command, name, DbType.Int64, value);
+    public virtual void Bind(DbCommand command, string name, long? value) => Add(command, name, DbType.Int64, value);
 
     public virtual void Bind(DbCommand command, string name, byte[]? value) => Add(command, name, DbType.Binary, value);
 
     public virtual void Bind(DbCommand command, string name, string? value) => Add(command, name, DbType.String, value);
 
     /// <summary>For columns without characters beyond ASCII: SQL Server would otherwise convert the column instead of the value.</summary>
-    public virtual void BindAscii(DbCommand command, string name, string value) => Add(command, name, DbType.AnsiString, value);
+    public virtual void BindAscii(DbCommand command, string name, string? value) => Add(command, name, DbType.AnsiString, value);
 
     // What a reader gave, or nothing where it is not the one form in which the engine keeps such a value.
     public abstract Guid? Id(object value);

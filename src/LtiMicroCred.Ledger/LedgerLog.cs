@@ -14,7 +14,7 @@ public sealed class LedgerLog(LedgerEngine engine)
     /// <param name="origin">The log's public name for ever, <c>{host and path}/logs/{logId}</c> without a scheme; part of every entry's bytes.</param>
     /// <exception cref="ArgumentException">The origin does not read so.</exception>
     public async Task CreateAsync(
-        DbConnection connection, DbTransaction transaction, Guid logId, string origin, DateTimeOffset at, CancellationToken cancellationToken)
+        DbConnection connection, DbTransaction transaction, Guid logId, string origin, CancellationToken cancellationToken)
     {
         if (LogOrigin.Fault(origin, logId) is { } fault)
             throw new ArgumentException($"origin '{origin}': {fault}", nameof(origin));
@@ -22,7 +22,6 @@ public sealed class LedgerLog(LedgerEngine engine)
         await using var insert = dialect.Command(connection, transaction, "create-log");
         dialect.Bind(insert, "@LogId", logId);
         dialect.BindAscii(insert, "@Origin", origin);
-        dialect.Bind(insert, "@CreatedAt", at);
         dialect.Bind(insert, "@Size", 0L);
         dialect.Bind(insert, "@Frontier", Array.Empty<byte>());
         dialect.Bind(insert, "@Root", Merkle.EmptyRoot);
@@ -62,15 +61,31 @@ public sealed class LedgerLog(LedgerEngine engine)
         return [.. leaves.Select(leaf => new LedgerReceipt(leaf.Number, leaf.Hash, frontier.Size, root))];
     }
 
-    /// <summary>The entry that issued an award, in whichever log. Not inside a transaction of this connection.</summary>
-    /// <exception cref="LedgerFormatException">The row is damaged.</exception>
-    public async Task<LedgerRow?> FindByAwardAsync(DbConnection connection, Guid awardId, CancellationToken cancellationToken)
+    /// <summary>
+    /// All that the ledger says of an award, in whichever log, in the order of their numbers: first the entry that issued it, or nothing.
+    /// Not inside a transaction of this connection.
+    /// </summary>
+    /// <exception cref="LedgerFormatException">A row is damaged.</exception>
+    public async Task<IReadOnlyList<LedgerRow>> EntriesOfAsync(DbConnection connection, Guid awardId, CancellationToken cancellationToken)
     {
-        await using var find = dialect.Command(connection, transaction: null, "find-entry-by-award");
+        await using var find = dialect.Command(connection, transaction: null, "find-award-entries");
         dialect.Bind(find, "@AwardId", awardId);
-        dialect.BindAscii(find, "@Kind", Texts.Of(LedgerKind.AwardIssued));
-        var rows = await StoredRow.ReadAllAsync(find, dialect, cancellationToken);
-        return rows.Count > 0 ? LedgerRow.From(rows[0]) : null;
+        var rows = (await StoredRow.ReadAllAsync(find, dialect, cancellationToken)).ConvertAll(LedgerRow.From);
+        return rows is [{ Entry: AwardIssued }, ..] ? rows : [];
+    }
+
+    /// <summary>The bytes of the entries after that number, up to the other, as they lie in the log. Not inside a transaction of this connection.</summary>
+    /// <exception cref="LedgerFormatException">One is missing or damaged.</exception>
+    public async Task<IReadOnlyList<byte[]>> BytesAsync(DbConnection connection, Guid logId, long after, long upTo, CancellationToken cancellationToken)
+    {
+        await using var read = dialect.Command(connection, transaction: null, "read-entries");
+        dialect.Bind(read, "@LogId", logId);
+        dialect.Bind(read, "@After", after);
+        dialect.Bind(read, "@UpTo", upTo);
+        var rows = await StoredRow.ReadAllAsync(read, dialect, cancellationToken);
+        return rows.Count == upTo - after
+            ? rows.ConvertAll(row => row.Bytes(nameof(LedgerRow.EntryBytes)))
+            : throw new LedgerFormatException(nameof(LedgerRow.Number), $"of the entries {after + 1} to {upTo}, only {rows.Count} are there");
     }
 
     /// <summary>Not inside a transaction of this connection.</summary>
@@ -114,6 +129,8 @@ public sealed class LedgerLog(LedgerEngine engine)
         dialect.BindAscii(insert, "@Kind", Texts.Of(facts.Kind));
         dialect.Bind(insert, "@OccurredAt", facts.At);
         dialect.Bind(insert, "@AwardId", facts.AwardId);
+        dialect.Bind(insert, "@ReplacedBy", facts.ReplacedBy);
+        dialect.BindAscii(insert, "@Reason", facts.Reason is { } reason ? Texts.Of(reason) : null);
         dialect.Bind(insert, "@AchievementId", facts.AchievementId);
         dialect.Bind(insert, "@AchievementVersion", facts.AchievementVersion);
         dialect.Bind(insert, "@AchievementHash", facts.AchievementHash);

@@ -8,6 +8,27 @@ namespace LtiMicroCred.Ledger;
 public sealed record LedgerVerification(long Logs, long Entries, LedgerBreak? Break)
 {
     public bool Intact => Break is null;
+
+    /// <summary>Checkpoints of the database that are signed by a known key and agree with the entries.</summary>
+    public long Checkpoints { get; init; }
+
+    /// <summary>Full tiles that agree with the entries.</summary>
+    public long Tiles { get; init; }
+
+    /// <summary>Checkpoints from outside that agree with the entries; 0 means that nothing but the database vouches for the database.</summary>
+    public long Outside { get; init; }
+}
+
+/// <summary>What a verification has to go by besides the database.</summary>
+public sealed record LedgerEvidence
+{
+    public static LedgerEvidence None { get; } = new();
+
+    /// <summary>The verifier keys of all logs, also those that sign no more. A checkpoint that none of them signed is a break.</summary>
+    public IReadOnlyList<VerifierKey> Keys { get; init; } = [];
+
+    /// <summary>Checkpoints that were kept elsewhere, as signed notes, in any order. Each must be readable by <see cref="SignedNote.Parse"/> and <see cref="Checkpoint.Parse"/>.</summary>
+    public IReadOnlyList<byte[]> Outside { get; init; } = [];
 }
 
 /// <summary>The first value that contradicts the rest.</summary>

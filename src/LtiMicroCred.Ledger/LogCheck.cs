@@ -7,36 +7,48 @@ internal sealed class LogCheck(
     Dialect dialect,
     DbConnection connection,
     Guid logId,
+    LedgerEvidence evidence,
     IProgress<LedgerProgress>? progress,
-    Func<Guid, VerifiedEntry, ValueTask<LedgerBreak?>>? alsoCheck)
+    Func<Guid, IReadOnlyList<VerifiedEntry>, ValueTask<LedgerBreak?>>? alsoCheck)
 {
     // Bounds the memory: pages are read whole, so that the host can use the connection between them.
     private const int PageSize = 500;
 
     private readonly Frontier frontier = new();
+    private readonly CheckpointCheck checkpoints = new(dialect, connection, logId, evidence.Keys, evidence.Outside);
+    private readonly TileCheck tiles = new(dialect, connection, logId);
 
     public long Verified => frontier.Size;
+
+    public long Checkpoints => checkpoints.Found;
+
+    public long Tiles => tiles.Found;
+
+    public long Outside => checkpoints.OutsideFound;
+
+    public string? Origin { get; private set; }
 
     public async Task<LedgerBreak?> RunAsync(CancellationToken cancellationToken)
     {
         try
         {
             var head = await HeadAsync(cancellationToken);
+            Origin = head.Origin;
+            await tiles.StartAsync(cancellationToken);
             while (true)
             {
+                await checkpoints.StartAsync(head, cancellationToken);
                 if (await EntriesAsync(head, cancellationToken) is { } broken)
                     return broken;
                 if (await EndAsync(head, cancellationToken) is { } wrongEnd)
                     return wrongEnd;
-
-                var stray = await StrayAsync(head.Size, cancellationToken);
-                if (stray is null)
+                if (await BeyondAsync(head, cancellationToken) is not { } beyond)
                     return null;
 
                 // An append that committed meanwhile has moved the head as well; then the check goes on from here.
                 var later = await HeadAsync(cancellationToken);
                 if (later.Size <= head.Size)
-                    return EntryBreak(stray.LongOrNull(nameof(LedgerRow.Number)) ?? 0, nameof(LedgerRow.Number), $"the log has entries 1 to {head.Size} only");
+                    return beyond;
                 head = later;
             }
         }
@@ -66,12 +78,8 @@ internal sealed class LogCheck(
         while (frontier.Size < head.Size)
         {
             var page = await PageAsync(frontier.Size, Math.Min(head.Size, frontier.Size + PageSize), cancellationToken);
-            foreach (var row in page)
-            {
-                if (await EntryAsync(head, row) is { } broken)
-                    return broken;
-            }
-
+            if (await PageBreakAsync(head, page, cancellationToken) is { } broken)
+                return broken;
             if (page.Count == 0)
                 return Missing(head);
             progress?.Report(new LedgerProgress(logId, frontier.Size, head.Size));
@@ -80,9 +88,38 @@ internal sealed class LogCheck(
         return null;
     }
 
-    private async ValueTask<LedgerBreak?> EntryAsync(LedgerHead head, StoredRow row)
+    private async Task<LedgerBreak?> PageBreakAsync(LedgerHead head, List<StoredRow> page, CancellationToken cancellationToken)
     {
-        var expected = frontier.Size + 1;
+        var good = new List<VerifiedEntry>(page.Count);
+        LedgerBreak? broken = null;
+        foreach (var row in page)
+        {
+            broken = EntryBreak(head, row, frontier.Size + good.Count + 1, out var verified);
+            if (verified is null)
+                break;
+            good.Add(verified);
+        }
+
+        // The first break counts: what the host finds in the entries before comes before.
+        var refused = alsoCheck is null || good.Count == 0 ? null : await alsoCheck(logId, good);
+        foreach (var entry in good)
+        {
+            if (entry.Number == refused?.Number)
+                return refused;
+            frontier.Append(entry.LeafHash);
+            if (await tiles.AtAsync(entry.LeafHash, frontier.Size, cancellationToken) is { } wrongTile)
+                return wrongTile;
+            if (await checkpoints.AtAsync(head, frontier, cancellationToken) is { } wrongCheckpoint)
+                return wrongCheckpoint;
+        }
+
+        return broken;
+    }
+
+    /// <returns>The break, or nothing and the entry.</returns>
+    private LedgerBreak? EntryBreak(LedgerHead head, StoredRow row, long expected, out VerifiedEntry? verified)
+    {
+        verified = null;
         if (row.LongOrNull(nameof(LedgerRow.Number)) is not { } number)
             return EntryBreak(expected, nameof(LedgerRow.Number), "is not a whole number");
         if (number < expected)
@@ -90,23 +127,18 @@ internal sealed class LogCheck(
         if (number > expected)
             return EntryBreak(expected, nameof(LedgerRow.Number), $"missing: the next entry is {number}");
 
-        LedgerRow stored;
         try
         {
-            stored = LedgerRow.From(row);
+            var stored = LedgerRow.From(row);
+            if (EntryComparison.Break(stored, head.Origin) is { } broken)
+                return broken;
+            verified = new VerifiedEntry(number, stored.Entry, stored.EntryBytes, stored.LeafHash);
+            return null;
         }
         catch (LedgerFormatException e)
         {
             return EntryBreak(number, e.Where, e.Reason);
         }
-
-        if (EntryComparison.Break(stored, head.Origin) is { } broken)
-            return broken;
-
-        if (alsoCheck is not null && await alsoCheck(logId, new VerifiedEntry(number, stored.Entry, stored.EntryBytes, stored.LeafHash)) is { } refused)
-            return refused;
-        frontier.Append(stored.LeafHash);
-        return null;
     }
 
     private LedgerBreak Missing(LedgerHead head) =>
@@ -167,6 +199,14 @@ internal sealed class LogCheck(
         dialect.Bind(read, "@After", after);
         dialect.Bind(read, "@UpTo", upTo);
         return await StoredRow.ReadAllAsync(read, dialect, cancellationToken);
+    }
+
+    /// <summary>Whatever lies beyond the end that the head names.</summary>
+    private async Task<LedgerBreak?> BeyondAsync(LedgerHead head, CancellationToken cancellationToken)
+    {
+        if (await StrayAsync(head.Size, cancellationToken) is { } stray)
+            return EntryBreak(stray.LongOrNull(nameof(LedgerRow.Number)) ?? 0, nameof(LedgerRow.Number), $"the log has entries 1 to {head.Size} only");
+        return await checkpoints.EndAsync(head, cancellationToken) ?? await tiles.StrayAsync(head.Size, cancellationToken);
     }
 
     private async Task<StoredRow?> StrayAsync(long size, CancellationToken cancellationToken)

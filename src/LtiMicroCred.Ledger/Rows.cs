@@ -9,8 +9,6 @@ public sealed record LedgerHead
 
     public required string Origin { get; init; }
 
-    public required DateTimeOffset CreatedAt { get; init; }
-
     public required long Size { get; init; }
 
     /// <summary>See <see cref="Ledger.Frontier.ToBytes"/>.</summary>
@@ -23,7 +21,6 @@ public sealed record LedgerHead
     {
         LogId = row.Id(nameof(LogId)),
         Origin = row.Text(nameof(Origin)),
-        CreatedAt = row.Time(nameof(CreatedAt)),
         Size = row.Long(nameof(Size)) is var size and >= 0 ? size : throw new LedgerFormatException(nameof(Size), "is below 0"),
         Frontier = row.Bytes(nameof(Frontier)),
         Root = row.Hash(nameof(Root)),
@@ -59,4 +56,51 @@ public sealed record LedgerRow
     internal static string ColumnOf(string property) => property == nameof(LedgerEntry.At) ? OccurredAt : property;
 
     internal const string OccurredAt = nameof(OccurredAt);
+}
+
+/// <summary>A full tile as it is stored.</summary>
+internal sealed record TileRow
+{
+    public const string Table = "LedgerTile";
+
+    public const string Level = nameof(Level);
+
+    public const string TileIndex = nameof(TileIndex);
+
+    /// <summary>Over its 256 hashes: the one hash that stands for it one level up.</summary>
+    public required byte[] Root { get; init; }
+
+    public required byte[] Hashes { get; init; }
+
+    /// <exception cref="LedgerFormatException">A column does not hold what this library writes.</exception>
+    public static TileRow From(StoredRow row) => new()
+    {
+        Root = row.Hash(nameof(Root)),
+        Hashes = row.Bytes(nameof(Hashes)) is { Length: Tile.FullLength } hashes ? hashes : throw new LedgerFormatException(nameof(Hashes), "are not 256 hashes of 32 bytes"),
+    };
+}
+
+/// <summary>A checkpoint as it lies in a log. Nothing is proven by reading it; see <see cref="Checkpoint.Open(ReadOnlySpan{byte}, IEnumerable{VerifierKey})"/>.</summary>
+public sealed record CheckpointRow
+{
+    internal const string Table = "LedgerCheckpoint";
+
+    public required Guid LogId { get; init; }
+
+    /// <summary>How many entries it counts.</summary>
+    public required long Size { get; init; }
+
+    public required byte[] Root { get; init; }
+
+    /// <summary>The signed note.</summary>
+    public required byte[] Note { get; init; }
+
+    /// <exception cref="LedgerFormatException">A column does not hold what this library writes.</exception>
+    internal static CheckpointRow From(StoredRow row) => new()
+    {
+        LogId = row.Id(nameof(LogId)),
+        Size = row.Long(nameof(Size)) is var size and > 0 ? size : throw new LedgerFormatException(nameof(Size), "is below 1"),
+        Root = row.Hash(nameof(Root)),
+        Note = row.Bytes(nameof(Note)),
+    };
 }

@@ -19,6 +19,9 @@ public sealed record Tile(int Level, long Index, int Width)
 
     internal const int Height = 8;
 
+    /// <summary>True if a tree of that size has all its hashes.</summary>
+    public bool IsWithin(long size) => (Index * FullWidth) + Width <= HashesAt(Level, size);
+
     public bool IsFull => Width == FullWidth;
 
     /// <summary>C2SP tlog-tiles, Merkle Tree: <c>tile/{level}/{index}[.p/{width}]</c>.</summary>
@@ -61,6 +64,12 @@ public sealed record Tile(int Level, long Index, int Width)
 /// <param name="Width">1 to 256 entries.</param>
 public sealed record EntryBundle(long Index, int Width)
 {
+    /// <summary>The number of its first entry.</summary>
+    public long First => (Index * Tile.FullWidth) + 1;
+
+    /// <summary>True if a log of that size has all its entries.</summary>
+    public bool IsWithin(long size) => First - 1 + Width <= size;
+
     /// <summary><c>tile/entries/{index}[.p/{width}]</c></summary>
     public string Path => $"tile/entries/{TilePath.Print(Index, Width)}";
 

@@ -7,6 +7,7 @@ using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Learners;
+using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Features.Notices;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Features.Results;
@@ -71,7 +72,7 @@ internal static class App
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
         services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
-        services.AddSingleton<Features.Ledgers.VerifyLedger>();
+        services.AddSingleton<LogKeys>().AddSingleton<VerifyLedger>().AddSingleton<CheckpointCopies>().AddSingleton<AuditorKeys>().AddSingleton<SignCheckpoints>();
     }
 
     /// <summary>What only the server needs: pages, the scheduler, the clean-up.</summary>
@@ -97,7 +98,7 @@ internal static class App
         builder.Services.AddPolling();
         builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<LaunchNotes>()).AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<AskForNotices>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<AskForNotices>()).AddHostedService(provider => provider.GetRequiredService<SignCheckpoints>());
 
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));
@@ -113,6 +114,7 @@ internal static class App
         app.MapIcon();
         app.MapLaunches();
         app.MapNotices();
+        app.MapLogs();
         app.MapCanvasKey();
         app.MapNewWindow();
         app.MapHealth();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using LtiMicroCred.Features.Keys;
+using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Features.Platforms;
 
 namespace LtiMicroCred;
@@ -12,12 +13,14 @@ internal static partial class CommandLine
     {
         var platform = new Option<string?>("--platform") { Description = "The id of one registration." };
         var all = new Option<bool>("--all") { Description = "Every registration." };
+        var logs = new Option<bool>("--logs") { Description = "The keys that sign the ledger's checkpoints. The old ones sign beside the new for 35 days; with --now no more." };
         var now = new Option<bool>("--now") { Description = "For a key that has leaked: the new one signs at once, and the old ones are gone. An LMS that keeps our keys for a while refuses us until then." };
-        var rotate = Verb("rotate", "Publishes a new key at once; it signs in two hours, and the old one stays published for another day.", (parsed, ct) => RotateAsync(parsed.GetValue(platform), parsed.GetValue(now), ct), platform, all, now);
+        var rotate = Verb("rotate", "Publishes a new key at once; it signs in two hours, and the old one stays published for another day.", (parsed, ct) => parsed.GetValue(logs) ? RotateLogsAsync(parsed.GetValue(now), ct) : RotateAsync(parsed.GetValue(platform), parsed.GetValue(now), ct), platform, all, now);
+        rotate.Add(logs);
         rotate.Validators.Add(r =>
         {
-            if (r.GetValue(all) == r.GetValue(platform) is not null)
-                r.AddError("keys rotate takes either --platform ID or --all.");
+            if (new[] { r.GetValue(all), r.GetValue(platform) is not null, r.GetValue(logs) }.Count(given => given) != 1)
+                r.AddError("keys rotate takes one of --platform ID, --all and --logs.");
         });
         return new Command("keys", "The keys that this tool signs with, a set for each registration.")
         {
@@ -47,9 +50,9 @@ internal static partial class CommandLine
         foreach (var key in await app.Services.GetRequiredService<ListKeys>().AllAsync(platformId: null, ct))
             Console.WriteLine(string.Join('\t', key.PlatformId, key.KeyId, Written(key.Standing), Moment(key.SignsFrom), key.PublishedUntil is { } until ? Moment(until) : "-"));
         return ExitCode.Done;
-
-        static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
+
+    private static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <param name="platform">Null for every registration.</param>
     /// <param name="now">Without waiting, and without the old keys.</param>
@@ -75,6 +78,20 @@ internal static partial class CommandLine
             await rotate.WithdrawAsync(platformId, ct);
             return "replaced";
         }
+    }
+
+    private static async Task<int> RotateLogsAsync(bool now, CancellationToken ct)
+    {
+        await using var app = await ServicesAsync(ct);
+        var keys = app.Services.GetRequiredService<LogKeys>();
+        foreach (var (logId, origin) in await keys.DueAsync(TimeSpan.Zero, ct))
+        {
+            await keys.RotateAsync(logId, origin, leaked: now, ct);
+            Console.WriteLine($"{logId:D}\t{(now ? "replaced" : "begun")}");
+        }
+
+        await keys.RetireAsync(ct);
+        return ExitCode.Done;
     }
 
     private static async Task<int> WriteConfigAsync(string folder, string? url, CancellationToken ct)

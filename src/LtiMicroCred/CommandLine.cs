@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
+using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Keys;
-using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Features.Operators;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Features.Tenants;
@@ -109,15 +108,6 @@ internal static partial class CommandLine
         };
     }
 
-    private static Command LedgerVerb()
-    {
-        var json = new Option<bool>("--json") { Description = "As JSON." };
-        return new Command("ledger", "The ledger of awards.")
-        {
-            Verb("verify", "Re-derives everything; names the first entry that does not fit.", (parsed, ct) => VerifyAsync(parsed.GetValue(json), ct), json),
-        };
-    }
-
     private static void RequireBetween(System.CommandLine.Parsing.OptionResult result, Option<int> option, int least, int most)
     {
         if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && (value < least || value > most))
@@ -166,6 +156,7 @@ internal static partial class CommandLine
         }
 
         KeyRing.Verify(database, services.GetRequiredService<MasterKey>());
+        await services.GetRequiredService<IServiceScopeFactory>().SendAsync(new RecordPublications(), ct);
     }
 
     /// <summary>The services without the server, on a prepared database.</summary>
@@ -194,34 +185,5 @@ internal static partial class CommandLine
             Console.WriteLine(step);
         await Console.Error.WriteLineAsync("The database has this version's schema.");
         return ExitCode.Done;
-    }
-
-    private static async Task<int> VerifyAsync(bool json, CancellationToken ct)
-    {
-        await using var app = QuietBuilder().Build();
-        if (app.Services.GetRequiredService<Database>().File is { } file && !File.Exists(file))
-            throw new SettingsException($"The database {file} does not exist. Example: LtiMicroCred__Database__ConnectionString=Data Source=/var/lib/ltimicrocred/awards.db");
-        var verification = await app.Services.GetRequiredService<VerifyLedger>().RunAsync(new ProgressLine(), ct);
-        if (json)
-            Console.WriteLine(JsonSerializer.Serialize(new { intact = verification.Intact, logs = verification.Logs, entries = verification.Entries, broken = verification.Break?.ToString() }));
-        else if (verification.Break is { } found)
-            Console.WriteLine(found);
-        else
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"INTACT {verification.Entries} entries in {verification.Logs} logs"));
-        return verification.Intact ? ExitCode.Done : ExitCode.Broken;
-    }
-
-    /// <summary>A line that follows the work, on a terminal only.</summary>
-    private sealed class ProgressLine : IProgress<LedgerProgress>
-    {
-        private long _nextAt;
-
-        public void Report(LedgerProgress value)
-        {
-            if (Console.IsErrorRedirected || Environment.TickCount64 < _nextAt)
-                return;
-            _nextAt = Environment.TickCount64 + 200;
-            Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{value.Verified:N0} of {value.Size:N0} entries"));
-        }
     }
 }

@@ -30,6 +30,15 @@ internal sealed record Settings
     /// <summary>Logins, and as many launches, that one registration may start in a second, again and again; ten times as many at once.</summary>
     public required int LaunchesPerSecond { get; init; }
 
+    /// <summary>How long a log that grows waits for its next checkpoint.</summary>
+    public required TimeSpan CheckpointEvery { get; init; }
+
+    /// <summary>After so many entries it does not wait.</summary>
+    public required int CheckpointEntries { get; init; }
+
+    /// <summary>The file that checkpoints are copied to, to be shipped elsewhere. On SQLite beside the database unless set; on SQL Server none unless set.</summary>
+    public required string? CheckpointFile { get; init; }
+
     public string PublicBase => PublicUrl.AbsoluteUri.TrimEnd('/');
 
     /// <exception cref="SettingsException"/>
@@ -46,8 +55,11 @@ internal sealed record Settings
                 ReadFlag(section["Outgoing:AllowPrivateNetworks"], "Outgoing:AllowPrivateNetworks"),
                 ReadList(section.GetSection("Outgoing:AllowedNetworks"), IsNetwork, "which is not a network in CIDR notation", "10.20.0.0/16"),
                 ReadList(section.GetSection("Outgoing:AllowedHosts"), h => Uri.CheckHostName(h) == UriHostNameType.Dns, "which is not a host name", "lms.campus.example.edu")),
-            PollEvery = ReadSeconds(section["Results:PollSeconds"]),
-            LaunchesPerSecond = ReadLimit(section["Limits:LaunchesPerSecond"]),
+            PollEvery = TimeSpan.FromSeconds(ReadNumber(section["Results:PollSeconds"], "Results:PollSeconds", 1, 3600, 60)),
+            LaunchesPerSecond = ReadNumber(section["Limits:LaunchesPerSecond"], "Limits:LaunchesPerSecond", 1, 1_000_000, 500),
+            CheckpointEvery = TimeSpan.FromSeconds(ReadNumber(section["Ledger:CheckpointSeconds"], "Ledger:CheckpointSeconds", 1, 86_400, 30)),
+            CheckpointEntries = ReadNumber(section["Ledger:CheckpointEntries"], "Ledger:CheckpointEntries", 1, 1_000_000, 1000),
+            CheckpointFile = section["Ledger:CheckpointFile"] is { Length: > 0 } checkpoints ? Path.GetFullPath(checkpoints) : null,
         };
     }
 
@@ -91,14 +103,6 @@ internal sealed record Settings
         _ => bool.TryParse(value, out var flag) ? flag : throw Wrong(key, $"is '{value}'; it can be true or false", "false"),
     };
 
-    private static TimeSpan ReadSeconds(string? value) => value switch
-    {
-        null or "" => TimeSpan.FromSeconds(60),
-        _ => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600
-            ? TimeSpan.FromSeconds(seconds)
-            : throw Wrong("Results:PollSeconds", $"is '{value}'; it can be a whole number from 1 to 3600", "60"),
-    };
-
     // At least a week: a rotation takes a day.
     private static TimeSpan? ReadDays(string? value) => value switch
     {
@@ -109,12 +113,12 @@ internal sealed record Settings
             : throw Wrong("Keys:RotateAfterDays", $"is '{value}'; it can be 0 for never, or a whole number from 7 to 3650", "180"),
     };
 
-    private static int ReadLimit(string? value) => value switch
+    private static int ReadNumber(string? value, string key, int least, int most, int otherwise) => value switch
     {
-        null or "" => 500,
-        _ => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 1_000_000
-            ? limit
-            : throw Wrong("Limits:LaunchesPerSecond", $"is '{value}'; it can be a whole number from 1 to 1000000", "500"),
+        null or "" => otherwise,
+        _ => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(key, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"is '{value}'; it can be a whole number from {least} to {most}"), otherwise.ToString(System.Globalization.CultureInfo.InvariantCulture)),
     };
 
     private static IReadOnlyList<string> ReadList(IConfigurationSection section, Predicate<string> isGood, string otherwise, string example)

@@ -25,7 +25,7 @@ public sealed class FlatMemoryTests : IAsyncLifetime, IProgress<LedgerProgress>
         await using var connection = await database.OpenAsync();
         await FillAsync();
 
-        var verification = await new LedgerVerifier(LedgerEngine.Sqlite).VerifyAsync(connection, this, alsoCheck: null, CancellationToken.None);
+        var verification = await new LedgerVerifier(LedgerEngine.Sqlite).VerifyAsync(connection, LedgerEvidence.None, this, alsoCheck: null, CancellationToken.None);
 
         verification.ShouldBe(new LedgerVerification(1, Entries, null));
         lastVerified.ShouldBe(Entries);
@@ -37,7 +37,7 @@ public sealed class FlatMemoryTests : IAsyncLifetime, IProgress<LedgerProgress>
         {
             var log = new LedgerLog(LedgerEngine.Sqlite);
             await using var transaction = await connection.BeginTransactionAsync();
-            await log.CreateAsync(connection, transaction, Samples.LogA, Samples.Origin(Samples.LogA), Samples.At, CancellationToken.None);
+            await log.CreateAsync(connection, transaction, Samples.LogA, Samples.Origin(Samples.LogA), CancellationToken.None);
             await log.AppendAsync(connection, transaction, Samples.LogA, Samples.Entries(Entries), CancellationToken.None);
             await transaction.CommitAsync();
         }

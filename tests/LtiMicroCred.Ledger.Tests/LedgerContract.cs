@@ -6,7 +6,7 @@ namespace LtiMicroCred.Ledger.Tests;
 public abstract partial class LedgerContract(LedgerDatabase database) : IAsyncLifetime
 {
     private const string Columns =
-        "Kind, OccurredAt, AwardId, AchievementId, AchievementVersion, AchievementHash, Hours, Credits, CreditSystem, Passed, SubjectRef, EntryBytes, LeafHash";
+        "Kind, OccurredAt, AwardId, ReplacedBy, Reason, AchievementId, AchievementVersion, AchievementHash, Hours, Credits, CreditSystem, Passed, SubjectRef, EntryBytes, LeafHash";
 
     private readonly LedgerLog log = new(database.Engine);
 
@@ -37,10 +37,10 @@ public abstract partial class LedgerContract(LedgerDatabase database) : IAsyncLi
     }
 
     protected async Task<LedgerVerification> VerifyAsync(
-        IProgress<LedgerProgress>? progress = null, Func<Guid, VerifiedEntry, ValueTask<LedgerBreak?>>? alsoCheck = null)
+        LedgerEvidence? evidence = null, Func<Guid, IReadOnlyList<VerifiedEntry>, ValueTask<LedgerBreak?>>? alsoCheck = null)
     {
         await using var connection = await database.OpenAsync();
-        return await new LedgerVerifier(database.Engine).VerifyAsync(connection, progress, alsoCheck, Cancel);
+        return await new LedgerVerifier(database.Engine).VerifyAsync(connection, evidence ?? LedgerEvidence.None, progress: null, alsoCheck, Cancel);
     }
 
     protected async Task<LedgerHead> HeadAsync(Guid logId)
@@ -52,7 +52,7 @@ public abstract partial class LedgerContract(LedgerDatabase database) : IAsyncLi
     private async Task<LedgerRow?> FindAsync(Guid awardId)
     {
         await using var connection = await database.OpenAsync();
-        return await log.FindByAwardAsync(connection, awardId, Cancel);
+        return (await log.EntriesOfAsync(connection, awardId, Cancel)).FirstOrDefault();
     }
 
     private Task CreateLogAsync(Guid logId) => CreateLogAsync(logId, Samples.Origin(logId));
@@ -61,7 +61,7 @@ public abstract partial class LedgerContract(LedgerDatabase database) : IAsyncLi
     {
         await using var connection = await database.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync(Cancel);
-        await log.CreateAsync(connection, transaction, logId, origin, Samples.At, Cancel);
+        await log.CreateAsync(connection, transaction, logId, origin, Cancel);
         await transaction.CommitAsync(Cancel);
     }
 
@@ -79,7 +79,7 @@ public sealed class SqliteLedgerTests() : LedgerContract(new SqliteLedgerDatabas
         var pragma = $"PRAGMA recursive_triggers={recursiveTriggers};";
 
         await Should.ThrowAsync<DbException>(() => Database.RunAsync($"{pragma} INSERT OR REPLACE INTO LedgerEntry SELECT * FROM LedgerEntry WHERE Number = 2"));
-        await Should.ThrowAsync<DbException>(() => Database.RunAsync($"{pragma} INSERT OR REPLACE INTO LedgerHead SELECT LogId, Origin, CreatedAt, 0, X'', Root FROM LedgerHead"));
+        await Should.ThrowAsync<DbException>(() => Database.RunAsync($"{pragma} INSERT OR REPLACE INTO LedgerHead SELECT LogId, Origin, 0, X'', Root FROM LedgerHead"));
         await Should.ThrowAsync<DbException>(() => Database.RunAsync($"{pragma} UPDATE OR REPLACE LedgerHead SET Origin = 'other'"));
 
         (await VerifyAsync()).ShouldBe(new LedgerVerification(2, 3, null));
@@ -89,10 +89,16 @@ public sealed class SqliteLedgerTests() : LedgerContract(new SqliteLedgerDatabas
     {
         get
         {
-            string[] entry = ["LogId", "Number", "Kind", "OccurredAt", "AwardId", "AchievementId", "AchievementVersion", "AchievementHash",
+            string[] entry = ["LogId", "Number", "Kind", "OccurredAt", "AwardId", "ReplacedBy", "Reason", "AchievementId", "AchievementVersion", "AchievementHash",
                 "Hours", "Credits", "CreditSystem", "Passed", "SubjectRef", "EntryBytes", "LeafHash"];
-            string[] head = ["LogId", "Origin", "CreatedAt", "Size", "Frontier", "Root"];
-            return [.. entry.Select(column => ("LedgerEntry", column)), .. head.Select(column => ("LedgerHead", column))];
+            string[] head = ["LogId", "Origin", "Size", "Frontier", "Root"];
+            string[] tile = ["LogId", "Level", "TileIndex", "Root", "Hashes"];
+            string[] checkpoint = ["LogId", "Size", "Root", "Note"];
+            return
+            [
+                .. entry.Select(column => ("LedgerEntry", column)), .. head.Select(column => ("LedgerHead", column)),
+                .. tile.Select(column => ("LedgerTile", column)), .. checkpoint.Select(column => ("LedgerCheckpoint", column)),
+            ];
         }
     }
 
@@ -100,21 +106,37 @@ public sealed class SqliteLedgerTests() : LedgerContract(new SqliteLedgerDatabas
     [MemberData(nameof(AllColumns))]
     public async Task An_unreadable_value_is_a_break_and_not_a_crash(string table, string column)
     {
-        await AppendAsync(Samples.LogA, Samples.Entries(5));
-        await Database.UnlockAsync();
+        await SignedAsync();
         await using var connection = await Database.OpenAsync();
-        var where = table == "LedgerEntry" ? "Number = 4" : $"LogId = '{Samples.LogA:D}'";
+        var where = table switch
+        {
+            "LedgerEntry" => "Number = 4",
+            "LedgerTile" => "Level = 0 AND TileIndex = 1",
+            "LedgerCheckpoint" => "Size = 600",
+            _ => $"LogId = '{Samples.LogA:D}'",
+        };
 
         foreach (var value in new[] { "NULL", "''", "'nonsense'", "1.5", "-7", "X'00'", "zeroblob(32)", "9223372036854775807" })
         {
+            if (await ChangesNothingAsync(value))
+                continue;
             await RunAsync($"BEGIN; UPDATE {table} SET {column} = {value} WHERE {where}");
-            var verification = await new LedgerVerifier(Database.Engine).VerifyAsync(connection, progress: null, alsoCheck: null, CancellationToken.None);
+            var verification = await new LedgerVerifier(Database.Engine).VerifyAsync(connection, Known, progress: null, alsoCheck: null, CancellationToken.None);
             await RunAsync("ROLLBACK");
 
+            // Nobody who asks for a tile by its place finds one that has another level.
             var broken = verification.Break.ShouldNotBeNull(value);
-            (broken.Table, broken.Column).ShouldBe((table, column), value);
+            (broken.Table, broken.Column).ShouldBe((table, column is "Level" ? "TileIndex" : column), value);
             if (table == "LedgerEntry" && column != "Number")
                 broken.Number.ShouldBe(4, value);
+        }
+
+        // An entry that has no such value has NULL there.
+        async Task<bool> ChangesNothingAsync(string value)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"SELECT {column} IS {value} FROM {table} WHERE {where}";
+            return Equals(await command.ExecuteScalarAsync(), 1L);
         }
 
         async Task RunAsync(string sql)

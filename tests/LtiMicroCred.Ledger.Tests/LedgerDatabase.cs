@@ -29,8 +29,8 @@ public abstract class LedgerDatabase : IAsyncDisposable
         return await command.ExecuteNonQueryAsync();
     }
 
-    protected static string Migration(string engine) =>
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "sql", engine, "0002_ledger.sql"));
+    protected static IEnumerable<string> Migrations(string engine) => new[] { "0002_ledger.sql", "0004_ledger.sql" }
+        .Select(step => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "sql", engine, step)).ReplaceLineEndings("\n"));
 }
 
 internal sealed class SqliteLedgerDatabase : LedgerDatabase
@@ -39,7 +39,7 @@ internal sealed class SqliteLedgerDatabase : LedgerDatabase
 
     public override LedgerEngine Engine => LedgerEngine.Sqlite;
 
-    public override Task CreateAsync() => RunAsync("PRAGMA journal_mode=WAL;" + Migration("sqlite"));
+    public override Task CreateAsync() => RunAsync("PRAGMA journal_mode=WAL; PRAGMA foreign_keys=OFF;" + string.Concat(Migrations("sqlite")));
 
     public override async Task<DbConnection> OpenAsync()
     {
@@ -56,10 +56,16 @@ internal sealed class SqliteLedgerDatabase : LedgerDatabase
         PRAGMA foreign_keys=OFF;
         CREATE TABLE FreeEntry AS SELECT * FROM LedgerEntry;
         CREATE TABLE FreeHead AS SELECT * FROM LedgerHead;
+        CREATE TABLE FreeTile AS SELECT * FROM LedgerTile;
+        CREATE TABLE FreeCheckpoint AS SELECT * FROM LedgerCheckpoint;
+        DROP TABLE LedgerTile;
+        DROP TABLE LedgerCheckpoint;
         DROP TABLE LedgerEntry;
         DROP TABLE LedgerHead;
         ALTER TABLE FreeEntry RENAME TO LedgerEntry;
         ALTER TABLE FreeHead RENAME TO LedgerHead;
+        ALTER TABLE FreeTile RENAME TO LedgerTile;
+        ALTER TABLE FreeCheckpoint RENAME TO LedgerCheckpoint;
         """);
 
     public override ValueTask DisposeAsync()
@@ -81,7 +87,7 @@ internal sealed class SqlServerLedgerDatabase : LedgerDatabase
     public override async Task CreateAsync()
     {
         await RunOnServerAsync($"CREATE DATABASE {database}");
-        foreach (var batch in Migration("sqlserver").ReplaceLineEndings("\n").Split("\nGO\n"))
+        foreach (var batch in Migrations("sqlserver").SelectMany(step => step.Split("\nGO\n")))
             await RunAsync(batch);
     }
 

@@ -41,7 +41,7 @@ public sealed class CommandLineTests : IDisposable
         link.Output.ShouldMatch("^https://credentials\\.example\\.edu/operator/[\\w-]{43}\n$");
         link.Errors.ShouldBeEmpty();
 
-        (await RunAsync("ledger", "verify")).ShouldBe((ExitCode.Done, "INTACT 0 entries in 1 logs\n", ""));
+        (await RunAsync("ledger", "verify")).ShouldBe((ExitCode.Done, "INTACT 0 entries in 1 logs\n0 checkpoints and 0 tiles agree; no outside checkpoint was given\n", ""));
         var json = await RunAsync("ledger", "verify", "--json");
         json.ExitCode.ShouldBe(ExitCode.Done);
         JsonDocument.Parse(json.Output).RootElement.GetProperty("intact").GetBoolean().ShouldBeTrue();
@@ -209,16 +209,16 @@ public sealed class CommandLineTests : IDisposable
         await using var product = await ProductDatabase.CreateAsync();
         var room = await product.FurnishAsync(learners: 1);
         await product.SendAsync(new Features.Results.RecordResults(room.OwnColumn, [new Lti.Result { UserId = "1", ResultScore = 80, ResultMaximum = 100, MessageHash = [1] }]));
-        (await ToolProcess.RunAsync(product.Configuration, "ledger", "verify")).ShouldBe((ExitCode.Done, "INTACT 1 entries in 1 logs\n", ""));
+        (await ToolProcess.RunAsync(product.Configuration, "ledger", "verify")).ShouldBe((ExitCode.Done, "INTACT 2 entries in 1 logs\n0 checkpoints and 0 tiles agree; no outside checkpoint was given\n", ""));
 
         await product.ExecuteAsync("UPDATE Award SET State = 'revoked'");
 
         var (code, output, errors) = await ToolProcess.RunAsync(product.Configuration, "ledger", "verify");
         code.ShouldBe(ExitCode.Broken, errors);
-        output.ShouldMatch("^BROKEN entry 1 Award\\.State: [^\n]+\n$");
+        output.ShouldMatch("^BROKEN entry 2 Award\\.State: [^\n]+\n$");
         var json = await ToolProcess.RunAsync(product.Configuration, "ledger", "verify", "--json");
         json.ExitCode.ShouldBe(ExitCode.Broken);
-        JsonDocument.Parse(json.Output).RootElement.GetProperty("broken").GetString().ShouldNotBeNull().ShouldStartWith("BROKEN entry 1 Award.State");
+        JsonDocument.Parse(json.Output).RootElement.GetProperty("broken").GetString().ShouldNotBeNull().ShouldStartWith("BROKEN entry 2 Award.State");
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class DemoStoryTests
         var code = await campus.Story.PlayAsync(said.Add, () => campus.World.VerifyAsync(CancellationToken.None), CancellationToken.None);
 
         code.ShouldBe(ExitCode.Done, string.Join('\n', said));
-        said[^1].ShouldBe("ok  the ledger verifies: 2 entries");
+        said[^1].ShouldBe("ok  the ledger verifies: 3 entries");
         said.ShouldAllBe(line => line.StartsWith("ok  ", StringComparison.Ordinal));
     }
 
@@ -26,6 +26,6 @@ public sealed class DemoStoryTests
         var (code, output, errors) = await ToolProcess.RunAsync(new Dictionary<string, string>(StringComparer.Ordinal), "demo", "--check");
         code.ShouldBe(ExitCode.Done, output + errors);
         output.TrimEnd().Split('\n').ShouldAllBe(line => line.StartsWith("ok  ", StringComparison.Ordinal));
-        output.ShouldEndWith("ok  the ledger verifies: 2 entries\n");
+        output.ShouldEndWith("ok  the ledger verifies: 3 entries\n");
     }
 }

@@ -27,7 +27,7 @@ public sealed class LmsDownTests
         await CheckNowAsync(campus);
         await campus.UntilAsync("learner", "You earned this credential");
         (await campus.OpenAsync("instructor")).Text.ShouldNotContain("has not answered since");
-        (await campus.World.VerifyAsync(CancellationToken.None)).Entries.ShouldBe(2);
+        (await campus.World.VerifyAsync(CancellationToken.None)).Entries.ShouldBe(4);
     }
 
     [Fact]

@@ -88,7 +88,7 @@ internal sealed class ProductDatabase : IAsyncDisposable
         await connection.ExecuteAsync(sql, facts);
     }
 
-    public Task<LedgerVerification> VerifyAsync() => Services.GetRequiredService<VerifyLedger>().RunAsync(null, CancellationToken.None);
+    public Task<LedgerVerification> VerifyAsync() => Services.GetRequiredService<VerifyLedger>().RunAsync([], [], progress: null, CancellationToken.None);
 
     /// <summary>A tenant with a platform, a course with listed learners, and an activity with a rule of 60 % and two columns.</summary>
     public async Task<Classroom> FurnishAsync(int learners)
@@ -106,7 +106,7 @@ internal sealed class ProductDatabase : IAsyncDisposable
             INSERT INTO Deployment (DeploymentKey, PlatformId, DeploymentId, TenantId, ApprovedAt, FirstSeenAt, TurnedAway) VALUES (@Deployment, @PlatformId, '1', @TenantId, @Now, @Now, 0);
             INSERT INTO Course (CourseId, TenantId, PlatformId, DeploymentKey, ContextId, MembershipsUrl, CreatedAt) VALUES (@CourseId, @TenantId, @PlatformId, @Deployment, '2', 'http://localhost:1/members', @Now);
             INSERT INTO Activity (ActivityId, TenantId, CourseId, ResourceLinkId, AchievementId, AchievementVersion, Revision, CreatedAt) VALUES (@ActivityId, @TenantId, @CourseId, '1', @AchievementId, 1, 0, @Now);
-            INSERT INTO AwardRule (AwardRuleId, TenantId, ActivityId, Version, ThresholdPercent, CreatedAt) VALUES (@Rule, @TenantId, @ActivityId, 1, '60', @Now);
+            INSERT INTO PassRule (PassRuleId, TenantId, ActivityId, Version, ThresholdPercent, CreatedAt) VALUES (@Rule, @TenantId, @ActivityId, 1, '60', @Now);
             INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
               VALUES (@OwnColumn, @TenantId, @ActivityId, 'own', 'http://localhost:1/own', 'own', 1, @Now, @Now, 0), (@FormulaColumn, @TenantId, @ActivityId, 'formula', 'http://localhost:1/formula', 'formula', 1, @Now, @Now, 0);
             """,

@@ -26,7 +26,7 @@ public sealed class RegradeTests
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Award")).ShouldBe(1);
         var verification = await campus.World.VerifyAsync(CancellationToken.None);
         verification.Break.ShouldBeNull();
-        verification.Entries.ShouldBe(1);
+        verification.Entries.ShouldBe(2);
     }
 
     [Fact]

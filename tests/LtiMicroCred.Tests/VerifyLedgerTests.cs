@@ -9,18 +9,18 @@ public sealed class VerifyLedgerTests
 {
     public static TheoryData<string, string> Tampering => new()
     {
-        { "UPDATE Award SET AchievementId = '00000000-0000-0000-0000-000000000001' WHERE AwardId = @award", "BROKEN entry 2 Award.AchievementId" },
-        { "UPDATE Award SET AchievementVersion = 2 WHERE AwardId = @award", "BROKEN entry 2 Award.AchievementVersion" },
-        { "UPDATE Award SET TenantId = '00000000-0000-0000-0000-000000000001' WHERE AwardId = @award", "BROKEN entry 2 Award.TenantId" },
-        { "UPDATE Award SET State = 'revoked' WHERE AwardId = @award", "BROKEN entry 2 Award.State" },
-        { "UPDATE Award SET IssuedAt = '2020-01-01T00:00:00.000000Z' WHERE AwardId = @award", "BROKEN entry 2 Award.IssuedAt" },
-        { "UPDATE Award SET IssuedAt = 'nonsense' WHERE AwardId = @award", "BROKEN entry 2 Award.IssuedAt" },
-        { "UPDATE Award SET LearnerId = (SELECT LearnerId FROM Learner WHERE Subject = '3') WHERE AwardId = @award", "BROKEN entry 2 Award.LearnerId" },
-        { "UPDATE Learner SET Subject = '99' WHERE LearnerId = (SELECT LearnerId FROM Award WHERE AwardId = @award)", "BROKEN entry 2 Award.LearnerId" },
-        { "UPDATE Platform SET Issuer = 'https://other.example'", "BROKEN entry 1 Award.LearnerId" },
-        { "DELETE FROM Award WHERE AwardId = @award", "BROKEN entry 2 Award.AwardId" },
-        { "UPDATE HeldAward SET LearnerId = (SELECT LearnerId FROM Learner WHERE Subject = '4') WHERE AwardId = @award", "BROKEN entry 2 HeldAward.LearnerId" },
-        { "DELETE FROM HeldAward WHERE AwardId = @award", "BROKEN entry 2 HeldAward.LearnerId" },
+        { "UPDATE Award SET AchievementId = '00000000-0000-0000-0000-000000000001' WHERE AwardId = @award", "BROKEN entry 3 Award.AchievementId" },
+        { "UPDATE Award SET AchievementVersion = 2 WHERE AwardId = @award", "BROKEN entry 3 Award.AchievementVersion" },
+        { "UPDATE Award SET TenantId = '00000000-0000-0000-0000-000000000001' WHERE AwardId = @award", "BROKEN entry 3 Award.TenantId" },
+        { "UPDATE Award SET State = 'revoked' WHERE AwardId = @award", "BROKEN entry 3 Award.State" },
+        { "UPDATE Award SET IssuedAt = '2020-01-01T00:00:00.000000Z' WHERE AwardId = @award", "BROKEN entry 3 Award.IssuedAt" },
+        { "UPDATE Award SET IssuedAt = 'nonsense' WHERE AwardId = @award", "BROKEN entry 3 Award.IssuedAt" },
+        { "UPDATE Award SET LearnerId = (SELECT LearnerId FROM Learner WHERE Subject = '3') WHERE AwardId = @award", "BROKEN entry 3 Award.LearnerId" },
+        { "UPDATE Learner SET Subject = '99' WHERE LearnerId = (SELECT LearnerId FROM Award WHERE AwardId = @award)", "BROKEN entry 3 Award.LearnerId" },
+        { "UPDATE Platform SET Issuer = 'https://other.example'", "BROKEN entry 2 Award.LearnerId" },
+        { "DELETE FROM Award WHERE AwardId = @award", "BROKEN entry 3 Award.AwardId" },
+        { "UPDATE HeldAward SET LearnerId = (SELECT LearnerId FROM Learner WHERE Subject = '4') WHERE AwardId = @award", "BROKEN entry 3 HeldAward.LearnerId" },
+        { "DELETE FROM HeldAward WHERE AwardId = @award", "BROKEN entry 3 HeldAward.LearnerId" },
         { "UPDATE AchievementVersion SET Title = 'Doctor of everything'", "BROKEN entry 1 AchievementVersion.Title" },
         { "UPDATE AchievementVersion SET Description = 'x'", "BROKEN entry 1 AchievementVersion.Description" },
         { "UPDATE AchievementVersion SET Outcomes = '[]'", "BROKEN entry 1 AchievementVersion.Outcomes" },
@@ -29,7 +29,7 @@ public sealed class VerifyLedgerTests
         { "UPDATE AchievementVersion SET Level = 8", "BROKEN entry 1 AchievementVersion.Level" },
         { "UPDATE AchievementVersion SET Content = x'7b7d'", "BROKEN entry 1 AchievementVersion.Content" },
         { "UPDATE AchievementVersion SET Hash = x'00'", "BROKEN entry 1 AchievementVersion.Hash" },
-        { "INSERT INTO Award SELECT '00000000-0000-4000-8000-000000000009', TenantId, LearnerId, AchievementId, AchievementVersion, ActivityId, AwardRuleId, ResultId, State, IssuedAt FROM Award WHERE AwardId = @award", "BROKEN entry 0 Award.AwardId" },
+        { "INSERT INTO Award SELECT '00000000-0000-4000-8000-000000000009', TenantId, LearnerId, AchievementId, AchievementVersion, State, IssuedAt FROM Award WHERE AwardId = @award", "BROKEN entry 0 Award.AwardId" },
     };
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class VerifyLedgerTests
 
         await using (var connection = await product.OpenAsync())
         {
-            var award = await Dapper.SqlMapper.QuerySingleAsync<string>(connection, "SELECT AwardId FROM LedgerEntry WHERE Number = 2");
+            var award = await Dapper.SqlMapper.QuerySingleAsync<string>(connection, "SELECT AwardId FROM LedgerEntry WHERE Number = 3");
             await Dapper.SqlMapper.ExecuteAsync(connection, "PRAGMA foreign_keys=OFF; DROP TRIGGER AchievementVersion_NoUpdate; DROP TRIGGER AchievementVersion_NoDelete;");
             await Dapper.SqlMapper.ExecuteAsync(connection, sql, new { award });
         }

@@ -1,3 +1,3 @@
-SELECT LogId, Origin, CreatedAt, Size, Frontier, Root
+SELECT LogId, Origin, Size, Frontier, Root
 FROM LedgerHead
 WHERE LogId = @LogId

@@ -1,2 +1,2 @@
-INSERT INTO LedgerHead (LogId, Origin, CreatedAt, Size, Frontier, Root)
-VALUES (@LogId, @Origin, @CreatedAt, @Size, @Frontier, @Root)
+INSERT INTO LedgerHead (LogId, Origin, Size, Frontier, Root)
+VALUES (@LogId, @Origin, @Size, @Frontier, @Root)

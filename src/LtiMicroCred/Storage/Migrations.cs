@@ -32,6 +32,22 @@ internal sealed class Migrations(Database database, TimeProvider clock)
     public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
+        // A table that others refer to is rebuilt under its own name; its references are checked as a whole at the end (SQLite, ALTER TABLE, section 7).
+        if (database.Engine == LedgerEngine.Sqlite)
+            await connection.ExecuteAsync("PRAGMA foreign_keys=OFF");
+        try
+        {
+            return await ApplyAsync(connection, ct);
+        }
+        finally
+        {
+            if (database.Engine == LedgerEngine.Sqlite)
+                await connection.ExecuteAsync("PRAGMA foreign_keys=ON");
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> ApplyAsync(DbConnection connection, CancellationToken ct)
+    {
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await LockAsync(connection, transaction);
         await EnsureHistoryAsync(connection, transaction);
@@ -46,6 +62,8 @@ internal sealed class Migrations(Database database, TimeProvider clock)
                 transaction);
         }
 
+        if (database.Engine == LedgerEngine.Sqlite && (await connection.QueryAsync("PRAGMA foreign_key_check", transaction: transaction)).Any())
+            throw new SchemaRefusedException("The database holds rows that refer to rows which are not there; it is left as it was. Restore a backup from before the damage.");
         await transaction.CommitAsync(ct);
         return [.. missing.Select(s => s.Name)];
     }

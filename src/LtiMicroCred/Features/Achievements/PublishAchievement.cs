@@ -30,6 +30,18 @@ internal sealed record Achievement
     public int Awarded { get; init; }
 
     public IReadOnlyList<string> OutcomeList => JsonSerializer.Deserialize<string[]>(Outcomes)!;
+
+    /// <summary>What the ledger keeps of a version: what it is worth, and the hash of all else.</summary>
+    public AchievementPublished ToEntry(byte[] hash, DateTimeOffset publishedAt) => new()
+    {
+        At = publishedAt,
+        AchievementId = AchievementId,
+        AchievementVersion = Version,
+        AchievementHash = hash,
+        Hours = Hours,
+        Credits = Credits,
+        CreditSystem = Credits is null ? null : AchievementContent.CreditSystem,
+    };
 }
 
 /// <summary>Publishes version 1 of a new achievement of the tenant.</summary>
@@ -37,7 +49,7 @@ internal sealed record PublishAchievement(Guid TenantId, AchievementDraft Draft)
 
 internal sealed record AchievementDraft(string Title, string Description, IReadOnlyList<string> Outcomes, decimal Hours, decimal? Credits, int Level);
 
-internal sealed class PublishAchievementHandler(Work work, TimeProvider clock) : IRequestHandler<PublishAchievement, Achievement>
+internal sealed class PublishAchievementHandler(Work work, Database database, TimeProvider clock) : IRequestHandler<PublishAchievement, Achievement>
 {
     public async Task<Achievement> Handle(PublishAchievement request, CancellationToken cancellationToken)
     {
@@ -53,8 +65,9 @@ internal sealed class PublishAchievementHandler(Work work, TimeProvider clock) :
             Credits = draft.Credits,
             Level = draft.Level,
         };
-        var now = clock.GetUtcNow();
+        var now = clock.GetUtcNow().ToMicroseconds();
         var content = AchievementContent.Encode(achievement);
+        var hash = SHA256.HashData(content);
         await work.Connection.ExecuteAsync(
             "INSERT INTO Achievement (AchievementId, TenantId, CreatedAt) VALUES (@AchievementId, @TenantId, @now)", new { achievement.AchievementId, request.TenantId, now }, work.Transaction);
         await work.Connection.ExecuteAsync(
@@ -73,10 +86,11 @@ internal sealed class PublishAchievementHandler(Work work, TimeProvider clock) :
                 achievement.Credits,
                 achievement.Level,
                 content,
-                Hash = SHA256.HashData(content),
+                Hash = hash,
                 now,
             },
             work.Transaction);
+        await new LedgerLog(database.Engine).AppendAsync(work.Connection, work.Transaction, request.TenantId, [achievement.ToEntry(hash, now)], cancellationToken);
         return achievement;
     }
 }
@@ -84,11 +98,13 @@ internal sealed class PublishAchievementHandler(Work work, TimeProvider clock) :
 /// <summary>The bytes whose SHA-256 an award's ledger entry names: RFC 8785 JSON of a version's whole content.</summary>
 internal static class AchievementContent
 {
+    public const string CreditSystem = "ECTS";
+
     public static byte[] Encode(Achievement achievement)
     {
         var json = new CanonicalJson().Member("achievement", achievement.AchievementId.ToString("D"));
         if (achievement.Credits is { } credits)
-            json.Member("creditSystem", "ECTS").Member("credits", Plain(credits));
+            json.Member("creditSystem", CreditSystem).Member("credits", Plain(credits));
         return json
             .Member("description", achievement.Description)
             .Member("eqfLevel", achievement.Level)

@@ -152,7 +152,7 @@ internal static class ActivityDirectory
                 FROM Course here
                 JOIN Course c ON c.DeploymentKey = here.DeploymentKey
                 JOIN Activity a ON a.CourseId = c.CourseId AND a.ResourceLinkId = @ancestor AND a.TenantId = @tenantId
-                JOIN AwardRule r ON r.ActivityId = a.ActivityId
+                JOIN PassRule r ON r.ActivityId = a.ActivityId
                 WHERE here.CourseId = @courseId
                 ORDER BY a.CreatedAt DESC, r.Version DESC
                 """,
@@ -182,7 +182,7 @@ internal static class ActivityDirectory
             new { activity.ActivityId, activity.TenantId, activity.CourseId, resourceLinkId, activity.AchievementId, activity.AchievementVersion, now },
             work.Transaction);
         await work.Connection.ExecuteAsync(
-            "INSERT INTO AwardRule (AwardRuleId, TenantId, ActivityId, Version, ThresholdPercent, CreatedAt) VALUES (@Id, @TenantId, @ActivityId, 1, @ThresholdPercent, @now)",
+            "INSERT INTO PassRule (PassRuleId, TenantId, ActivityId, Version, ThresholdPercent, CreatedAt) VALUES (@Id, @TenantId, @ActivityId, 1, @ThresholdPercent, @now)",
             new { Id = Guid.CreateVersion7(), activity.TenantId, activity.ActivityId, picked.ThresholdPercent, now },
             work.Transaction);
         return activity;

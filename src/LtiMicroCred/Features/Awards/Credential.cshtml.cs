@@ -53,8 +53,8 @@ internal sealed class CredentialModel(Database database, AchievementDirectory ac
                    r.ThresholdPercent, i.Way, x.ReceivedAt, x.GradedAt, p.Issuer AS Platform, p.ProductFamily, i.Label AS ColumnLabel
             FROM CredentialPage c
             JOIN Award w ON w.AwardId = c.AwardId JOIN Tenant t ON t.TenantId = w.TenantId
-            JOIN AwardRule r ON r.AwardRuleId = w.AwardRuleId
-            JOIN Result x ON x.ResultId = w.ResultId JOIN LineItem i ON i.LineItemId = x.LineItemId
+            JOIN Evidence v ON v.AwardId = w.AwardId JOIN PassRule r ON r.PassRuleId = v.PassRuleId
+            JOIN Result x ON x.ResultId = v.ResultId JOIN LineItem i ON i.LineItemId = x.LineItemId
             JOIN Learner l ON l.LearnerId = w.LearnerId JOIN Platform p ON p.PlatformId = l.PlatformId
             LEFT JOIN LearnerProfile f ON f.LearnerId = w.LearnerId
             WHERE c.Code = @Code AND c.PublicSince IS NOT NULL
@@ -92,7 +92,7 @@ internal sealed class LedgerReader(Database database)
     {
         await using var connection = await database.OpenAsync(ct);
         var log = new LedgerLog(database.Engine);
-        if (await log.FindByAwardAsync(connection, award.AwardId, ct) is not { } row || await log.HeadAsync(connection, row.LogId, ct) is not { } head)
+        if (await log.EntriesOfAsync(connection, award.AwardId, ct) is not [var row, ..] || await log.HeadAsync(connection, row.LogId, ct) is not { } head)
             return null;
         try
         {

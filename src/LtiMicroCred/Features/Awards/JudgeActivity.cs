@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
+using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Ledger;
 using LtiMicroCred.Storage;
 
@@ -22,7 +23,7 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
         public required byte[] Hash { get; init; }
         public required decimal Hours { get; init; }
         public decimal? Credits { get; init; }
-        public required Guid AwardRuleId { get; init; }
+        public required Guid PassRuleId { get; init; }
         public required decimal ThresholdPercent { get; init; }
     }
 
@@ -70,11 +71,11 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
     private static Task<Terms> TermsAsync(Work work, Guid activityId) => work.Connection.QuerySingleAsync<Terms>(
         """
         SELECT a.TenantId, a.CourseId, CASE WHEN c.MembershipsUrl IS NULL THEN 0 ELSE 1 END AS HasRoster,
-               a.AchievementId, a.AchievementVersion, v.Hash, v.Hours, v.Credits, r.AwardRuleId, r.ThresholdPercent
+               a.AchievementId, a.AchievementVersion, v.Hash, v.Hours, v.Credits, r.PassRuleId, r.ThresholdPercent
         FROM Activity a
         JOIN Course c ON c.CourseId = a.CourseId
         JOIN AchievementVersion v ON v.AchievementId = a.AchievementId AND v.Version = a.AchievementVersion
-        JOIN AwardRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM AwardRule WHERE ActivityId = a.ActivityId)
+        JOIN PassRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM PassRule WHERE ActivityId = a.ActivityId)
         WHERE a.ActivityId = @activityId
         """,
         new { activityId },
@@ -113,7 +114,7 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             terms.AchievementId,
             terms.AchievementVersion,
             activityId,
-            terms.AwardRuleId,
+            terms.PassRuleId,
             passed.ResultId,
             IssuedAt = clock.GetUtcNow().ToMicroseconds(),
             Code = Secrets.NewCode(),
@@ -130,11 +131,13 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             return null;
         await work.Connection.ExecuteAsync(
             """
-            INSERT INTO Award (AwardId, TenantId, LearnerId, AchievementId, AchievementVersion, ActivityId, AwardRuleId, ResultId, State, IssuedAt)
-            VALUES (@AwardId, @TenantId, @learnerId, @AchievementId, @AchievementVersion, @activityId, @AwardRuleId, @ResultId, 'issued', @IssuedAt)
+            INSERT INTO Award (AwardId, TenantId, LearnerId, AchievementId, AchievementVersion, State, IssuedAt)
+            VALUES (@AwardId, @TenantId, @learnerId, @AchievementId, @AchievementVersion, 'issued', @IssuedAt)
             """,
             facts,
             work.Transaction);
+        await work.Connection.ExecuteAsync(
+            "INSERT INTO Evidence (AwardId, ActivityId, PassRuleId, ResultId) VALUES (@AwardId, @activityId, @PassRuleId, @ResultId)", facts, work.Transaction);
         await work.Connection.ExecuteAsync("INSERT INTO CredentialPage (AwardId, Code) VALUES (@AwardId, @Code)", facts, work.Transaction);
 
         return new AwardIssued
@@ -146,7 +149,7 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             AchievementHash = terms.Hash,
             Hours = terms.Hours,
             Credits = terms.Credits,
-            CreditSystem = terms.Credits is null ? null : "ECTS",
+            CreditSystem = terms.Credits is null ? null : AchievementContent.CreditSystem,
             Passed = true,
             SubjectRef = subject.RefFor(facts.AwardId),
         };

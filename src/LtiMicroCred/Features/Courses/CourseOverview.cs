@@ -122,7 +122,7 @@ internal sealed class CourseOverview(Database database)
                    a.AchievementId, a.AchievementVersion, r.ThresholdPercent
             FROM Activity a JOIN Course c ON c.CourseId = a.CourseId
             LEFT JOIN Course o ON o.DeploymentKey = c.DeploymentKey AND o.ContextId = c.CopiedFrom
-            JOIN AwardRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM AwardRule WHERE ActivityId = a.ActivityId)
+            JOIN PassRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM PassRule WHERE ActivityId = a.ActivityId)
             WHERE a.ActivityId = @activityId AND a.TenantId = @tenantId
             """,
             new { activityId, tenantId });
@@ -162,10 +162,10 @@ internal sealed class CourseOverview(Database database)
                 new Observation(r.ResultId, r.LineItemId, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt), r.Way, r.MessageHash));
         var held = (await connection.QueryAsync<HeldBy>(
             """
-            SELECT h.LearnerId, w.AwardId, w.IssuedAt, w.ActivityId, w.AchievementVersion, p.Code, p.PublicSince, p.CelebratedAt, e.Number AS LedgerNumber
-            FROM HeldAward h JOIN Award w ON w.AwardId = h.AwardId JOIN CredentialPage p ON p.AwardId = h.AwardId
+            SELECT h.LearnerId, w.AwardId, w.IssuedAt, v.ActivityId, w.AchievementVersion, p.Code, p.PublicSince, p.CelebratedAt, e.Number AS LedgerNumber
+            FROM HeldAward h JOIN Award w ON w.AwardId = h.AwardId JOIN Evidence v ON v.AwardId = h.AwardId JOIN CredentialPage p ON p.AwardId = h.AwardId
             JOIN CourseMember m ON m.LearnerId = h.LearnerId AND m.CourseId = @CourseId
-            LEFT JOIN LedgerEntry e ON e.AwardId = h.AwardId
+            LEFT JOIN LedgerEntry e ON e.AwardId = h.AwardId AND e.Kind = 'award.issued'
             WHERE h.AchievementId = @AchievementId AND w.TenantId = @tenantId AND (@only IS NULL OR h.LearnerId = @only)
             """,
             facts)).ToDictionary(h => h.LearnerId);

@@ -57,8 +57,8 @@ internal sealed class DemoStory(DemoLmsServer lms, Func<CancellationToken, Task<
                 return ExitCode.Broken;
             }
 
-            Expect(verification.Entries == 2, $"two entries in the ledger, not {verification.Entries}");
-            say("ok  the ledger verifies: 2 entries");
+            Expect(verification.Entries == 3, $"three entries in the ledger, not {verification.Entries}");
+            say("ok  the ledger verifies: 3 entries");
             return ExitCode.Done;
         }
         catch (Exception failure) when (failure is StoryException or InvalidOperationException or HttpRequestException)

@@ -66,7 +66,7 @@ internal sealed class DemoWorld : IAsyncDisposable
 
     public DemoStory NewStory() => new(Lms, InviteAsync);
 
-    public Task<LedgerVerification> VerifyAsync(CancellationToken ct) => Tool.Services.GetRequiredService<VerifyLedger>().RunAsync(progress: null, ct);
+    public Task<LedgerVerification> VerifyAsync(CancellationToken ct) => Tool.Services.GetRequiredService<VerifyLedger>().RunAsync([], [], progress: null, ct);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using Dapper;
+using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Storage;
 using MediatR;
 
@@ -90,7 +91,7 @@ internal sealed class RotateKeys(ToolKeys keys, Database database, IServiceScope
 }
 
 /// <summary>Rotates what is due by <c>Keys:RotateAfterDays</c> and retires what is over, every hour, on any node.</summary>
-internal sealed partial class KeySchedule(RotateKeys rotate, Settings settings, TimeProvider clock, ILogger<KeySchedule> log) : BackgroundService
+internal sealed partial class KeySchedule(RotateKeys rotate, LogKeys logs, Settings settings, TimeProvider clock, ILogger<KeySchedule> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -118,15 +119,25 @@ internal sealed partial class KeySchedule(RotateKeys rotate, Settings settings, 
                 if (await rotate.RotateAsync(platformId, ct) == Rotation.Begun)
                     Log.Begun(log, platformId);
             }
+
+            foreach (var (logId, origin) in await logs.DueAsync(age, ct))
+            {
+                await logs.RotateAsync(logId, origin, leaked: false, ct);
+                Log.LogBegun(log, logId);
+            }
         }
 
         await rotate.RetireAsync(ct);
+        await logs.RetireAsync(ct);
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "A new key of registration {PlatformId} is published; it signs in two hours.")]
         public static partial void Begun(ILogger log, Guid platformId);
+
+        [LoggerMessage(3, LogLevel.Information, "A new key signs the checkpoints of log {LogId}, the old one beside it for 35 days.")]
+        public static partial void LogBegun(ILogger log, Guid logId);
 
         [LoggerMessage(2, LogLevel.Warning, "Rotating keys failed; it is tried again in an hour.")]
         public static partial void Failed(ILogger log, Exception exception);

@@ -1,0 +1,5 @@
+-- The first checkpoint of more entries than the head counts, or of none.
+SELECT TOP (1) LogId, Size, Root, Note
+FROM LedgerCheckpoint
+WHERE LogId = @LogId AND (Size IS NULL OR Size < 1 OR Size > @Size)
+ORDER BY Size

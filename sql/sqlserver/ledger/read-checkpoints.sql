@@ -1,0 +1,4 @@
+SELECT TOP (@AtMost) LogId, Size, Root, Note
+FROM LedgerCheckpoint
+WHERE LogId = @LogId AND Size > @After
+ORDER BY Size

@@ -1,0 +1,3 @@
+SELECT LogId, Level, TileIndex, Root, Hashes
+FROM LedgerTile
+WHERE LogId = @LogId AND Level = @Level AND TileIndex = @TileIndex
