@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
 namespace LtiMicroCred.Ledger;
 
 /// <summary>
@@ -42,6 +45,25 @@ public static class CheckpointFile
         var text = new byte[file.Length];
         await file.ReadExactlyAsync(text, cancellationToken);
         return Parse(text);
+    }
+
+    /// <summary>The notes of a file of any length, one at a time.</summary>
+    internal static async IAsyncEnumerable<byte[]> NotesAsync(Stream file, List<string> warnings, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var notes = new Queue<byte[]>();
+        var lines = new NoteLines(notes.Enqueue, warning => Warn(warnings, warning));
+        var line = new ArrayBufferWriter<byte>();
+        var chunk = new byte[64 * 1024];
+        for (var read = await file.ReadAsync(chunk, cancellationToken); read > 0; read = await file.ReadAsync(chunk, cancellationToken))
+        {
+            AddLines(lines, line, chunk.AsSpan(0, read));
+            while (notes.TryDequeue(out var note))
+                yield return note;
+        }
+
+        lines.End(line.WrittenSpan);
+        while (notes.TryDequeue(out var note))
+            yield return note;
     }
 
     /// <summary>
@@ -100,7 +122,25 @@ public static class CheckpointFile
         };
     }
 
-    private static void Warn(List<string> warnings, string warning)
+    /// <param name="line">What came before, of a line that has not ended yet.</param>
+    private static void AddLines(NoteLines lines, ArrayBufferWriter<byte> line, ReadOnlySpan<byte> chunk)
+    {
+        for (var end = chunk.IndexOf((byte)'\n'); end >= 0; end = chunk.IndexOf((byte)'\n'))
+        {
+            Hold(line, chunk[..end]);
+            lines.Add(line.WrittenSpan);
+            line.ResetWrittenCount();
+            chunk = chunk[(end + 1)..];
+        }
+
+        Hold(line, chunk);
+    }
+
+    // Of a line too long for any note, so much is enough to see that.
+    private static void Hold(ArrayBufferWriter<byte> line, ReadOnlySpan<byte> more) =>
+        line.Write(more[..Math.Min(more.Length, SignedNote.LongestNote - line.WrittenCount)]);
+
+    internal static void Warn(List<string> warnings, string warning)
     {
         if (warnings.Count < MostWarnings)
             warnings.Add(warning);
