@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Keys;
+using LtiMicroCred.Features.Learners;
 using LtiMicroCred.Features.Operators;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Features.Tenants;
@@ -80,6 +81,7 @@ internal static partial class CommandLine
         root.Add(KeysVerb());
         root.Add(LtiConfigVerb());
         root.Add(LedgerVerb());
+        root.Add(LearnersVerb());
         root.TreatUnmatchedTokensAsErrors = true;
         return root;
     }
@@ -105,6 +107,28 @@ internal static partial class CommandLine
                 Console.WriteLine(await app.Services.GetRequiredService<IServiceScopeFactory>().SendAsync(new MakeOperatorLink(TimeSpan.FromMinutes(parsed.GetValue(minutes))), ct));
                 return ExitCode.Done;
             }, minutes),
+        };
+    }
+
+    private static Command LearnersVerb()
+    {
+        var platform = new Option<Guid>("--platform") { Description = "The id of the registration, as platforms list prints it.", Required = true };
+        var user = new Option<string>("--user") { Description = "The learner's id in that LMS (sub).", Required = true };
+        return new Command("learners", "The people whom LMSs have told us of.")
+        {
+            Verb("erase", "Destroys what names a learner, for ever. The ledger still verifies; nobody can tell any more whose the awards were.", async (parsed, ct) =>
+            {
+                await using var app = await ServicesAsync(ct);
+                if (await app.Services.GetRequiredService<EraseLearners>().RunAsync(parsed.GetValue(platform), parsed.GetValue(user)!, ct) is { } awards)
+                {
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"erased, with the link to {awards} awards; the ledger says so within {EraseLearnerHandler.Spread.TotalDays:0} days"));
+                    await Console.Error.WriteLineAsync("Backups made before still hold what was erased. Destroy them in time, and erase again after restoring one.");
+                    return ExitCode.Done;
+                }
+
+                await Console.Error.WriteLineAsync("This registration has no such learner. See platforms list, and the LMS for the learner's id.");
+                return ExitCode.Refused;
+            }, platform, user),
         };
     }
 

@@ -46,6 +46,7 @@ internal sealed class ProductDatabase : IAsyncDisposable
         ["LtiMicroCred__Database__ConnectionString"] = $"Data Source={File}",
         ["LtiMicroCred__Outgoing__AllowPrivateNetworks"] = _allowPrivateNetworks ? "true" : "false",
         ["LtiMicroCred__Results__PollSeconds"] = "1",
+        ["LtiMicroCred__Ledger__CheckpointSeconds"] = "1",
         // Floods are to reach the checks behind the limit, which has tests of its own.
         ["LtiMicroCred__Limits__LaunchesPerSecond"] = "1000000",
         ["Logging__LogLevel__Default"] = "Error",

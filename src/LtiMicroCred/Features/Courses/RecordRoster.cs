@@ -84,7 +84,7 @@ internal sealed class NoteRosterReadHandler(Work work, TimeProvider clock) : IRe
 internal sealed record ListMembers(Guid CourseId, IReadOnlyList<Member> Members) : IWrite<int>;
 
 /// <summary>The outcome counts the awards that were waiting for someone to be listed.</summary>
-internal sealed class ListMembersHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<ListMembers, int>
+internal sealed class ListMembersHandler(Work work, LearnerDirectory learners, JudgeActivity judge, TimeProvider clock) : IRequestHandler<ListMembers, int>
 {
     private sealed record Place
     {
@@ -107,7 +107,8 @@ internal sealed class ListMembersHandler(Work work, JudgeActivity judge, TimePro
             var before = known.GetValueOrDefault(member.UserId);
             var (isLearner, isActive) = (member.Roles.MayLearn(), member.Status == MemberStatus.Active);
             var person = new Person(member.Name, member.GivenName, member.FamilyName, member.Email, Locale: null);
-            var learnerId = await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, place.PlatformId, member.UserId, person, now);
+            if (await learners.FindOrCreateAsync(work, place.TenantId, place.PlatformId, member.UserId, person, now) is not { } learnerId)
+                continue;
             await ListAsync(request.CourseId, learnerId, isLearner, isActive, isNew: before is null);
             if (isLearner && isActive && before?.IsListedAs(member) != true)
                 admitted.Add(learnerId);

@@ -36,6 +36,9 @@ internal sealed partial class MasterKey
         return new MasterKey(Read(file));
     }
 
+    /// <summary>A key of 32 bytes for one other purpose, the same each time (RFC 5869).</summary>
+    public byte[] Derive(string purpose) => HKDF.Expand(HashAlgorithmName.SHA256, _key, KeyBytes, System.Text.Encoding.UTF8.GetBytes(purpose));
+
     public byte[] Seal(ReadOnlySpan<byte> plain)
     {
         var box = new byte[NonceBytes + TagBytes + plain.Length];

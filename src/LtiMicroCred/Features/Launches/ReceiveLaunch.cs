@@ -74,7 +74,7 @@ internal sealed record Kept(Keeping Outcome, Guid DeploymentKey = default, Guid?
 /// <summary>A launch of which something is new: a person, a course, an activity, a name, a column.</summary>
 internal sealed record TakeInLaunch(ValidLaunch Launch, NewSession Session) : IWrite<Kept>;
 
-internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<TakeInLaunch, Kept>
+internal sealed class TakeInLaunchHandler(Work work, LearnerDirectory learners, JudgeActivity judge, TimeProvider clock) : IRequestHandler<TakeInLaunch, Kept>
 {
     private sealed record Place
     {
@@ -96,7 +96,7 @@ internal sealed class TakeInLaunchHandler(Work work, JudgeActivity judge, TimePr
         if (place is null)
             return new Kept(Keeping.DeploymentGone);
 
-        Guid? learnerId = launch.Subject is { } subject ? await LearnerDirectory.FindOrCreateAsync(work, place.TenantId, launch.Platform.Id, subject, launch.Person, now) : null;
+        Guid? learnerId = launch.Subject is { } subject ? await learners.AdmitAsync(work, place.TenantId, launch.Platform.Id, subject, launch.Person, now) : null;
         var courseId = await ActivityDirectory.FindOrCreateCourseAsync(work, place.TenantId, place.DeploymentKey, launch, now);
         Activity? activity = null;
         if (courseId is { } course)

@@ -6,7 +6,7 @@ using LtiMicroCred.Storage;
 namespace LtiMicroCred.Features.Learners;
 
 /// <summary>People as their LMS names them: tenant + issuer + client_id + sub. The same e-mail address from two LMSs stays two learners.</summary>
-internal static class LearnerDirectory
+internal sealed class LearnerDirectory(ErasedSubjects erased)
 {
     private sealed record Kept
     {
@@ -16,7 +16,8 @@ internal static class LearnerDirectory
         public string? Locale { get; init; }
     }
 
-    public static async Task<Guid> FindOrCreateAsync(Work work, Guid tenantId, Guid platformId, string subject, Person? person, DateTimeOffset now)
+    /// <returns>Null for someone who was erased: what an LMS still tells about them is not kept.</returns>
+    public async Task<Guid?> FindOrCreateAsync(Work work, Guid tenantId, Guid platformId, string subject, Person? person, DateTimeOffset now)
     {
         var known = await work.Connection.QuerySingleOrDefaultAsync<Kept>(
             """
@@ -27,7 +28,11 @@ internal static class LearnerDirectory
             work.Transaction);
         var (name, email, locale) = Bound(person);
         if (known is null)
-            return await CreateAsync(work, tenantId, platformId, subject, name, email, locale, now);
+        {
+            return await FindErasedAsync(work, tenantId, platformId, subject) is null
+                ? await CreateAsync(work, tenantId, platformId, subject, name, email, locale, now) : null;
+        }
+
         if (!Known(person, known.Name, known.Email, known.Locale))
         {
             await work.Connection.ExecuteAsync(
@@ -39,15 +44,22 @@ internal static class LearnerDirectory
         return known.LearnerId;
     }
 
+    /// <summary>For who comes by themselves: someone who was erased begins anew, as a learner whom nothing links to the one before.</summary>
+    public async Task<Guid> AdmitAsync(Work work, Guid tenantId, Guid platformId, string subject, Person? person, DateTimeOffset now)
+    {
+        if (await FindOrCreateAsync(work, tenantId, platformId, subject, person, now) is { } learnerId)
+            return learnerId;
+        await work.Connection.ExecuteAsync("DELETE FROM Learner WHERE LearnerId = @Id", new { Id = await FindErasedAsync(work, tenantId, platformId, subject) }, work.Transaction);
+        var (name, email, locale) = Bound(person);
+        return await CreateAsync(work, tenantId, platformId, subject, name, email, locale, now);
+    }
+
     /// <summary>True if an LMS tells nothing new about someone; what it leaves out stays as it was.</summary>
     public static bool Known(Person? person, string? name, string? email, string? locale)
     {
         var (newName, newEmail, newLocale) = Bound(person);
         return (newName is null || newName == name) && (newEmail is null || newEmail == email) && (newLocale is null || newLocale == locale);
     }
-
-    /// <summary>Someone who may earn something here: a learner, and not the LMS's own pretend student.</summary>
-    public static bool MayLearn(this Roles roles) => roles is { IsLearner: true, IsTestUser: false };
 
     /// <summary>Notes who opened the activity, and as what. The LMS's own list of members, once read, says more than a launch.</summary>
     public static async Task NoteLaunchAsync(Work work, Guid courseId, Guid learnerId, bool isLearner, DateTimeOffset now)
@@ -67,6 +79,11 @@ internal static class LearnerDirectory
         }
     }
 
+    private Task<Guid?> FindErasedAsync(Work work, Guid tenantId, Guid platformId, string subject) => work.Connection.QuerySingleOrDefaultAsync<Guid?>(
+        "SELECT LearnerId FROM Learner WHERE TenantId = @tenantId AND PlatformId = @platformId AND Subject = @Erased",
+        new { tenantId, platformId, Erased = erased.Of(platformId, subject) },
+        work.Transaction);
+
     private static async Task<Guid> CreateAsync(Work work, Guid tenantId, Guid platformId, string subject, string? name, string? email, string? locale, DateTimeOffset now)
     {
         var facts = new { LearnerId = Guid.CreateVersion7(), tenantId, platformId, subject, name, email, locale, SubjectKey = RandomNumberGenerator.GetBytes(32), now };
@@ -78,4 +95,10 @@ internal static class LearnerDirectory
     private static (string? Name, string? Email, string? Locale) Bound(Person? person) => (Bound(person?.Name, 200), Bound(person?.Email, 320), Bound(person?.Locale, 35));
 
     private static string? Bound(string? text, int length) => string.IsNullOrWhiteSpace(text) ? null : text.Length > length ? text[..length] : text;
+}
+
+internal static class Eligibility
+{
+    /// <summary>Someone who may earn something here: a learner, and not the LMS's own pretend student.</summary>
+    public static bool MayLearn(this Roles roles) => roles is { IsLearner: true, IsTestUser: false };
 }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using LtiMicroCred.Features.Awards;
+using LtiMicroCred.Features.Learners;
 using LtiMicroCred.Ledger;
 
 namespace LtiMicroCred.Features.Ledgers;
@@ -79,13 +80,15 @@ internal sealed class AwardComparison(DbConnection connection)
         var rows = await RowsAsync(
             """
             SELECT w.AwardId, w.TenantId, w.LearnerId, w.AchievementId, w.AchievementVersion, w.State, w.IssuedAt, last.Kind AS LastKind,
-                   f.SubjectKey, p.Issuer, p.ClientId, l.Subject, h.LearnerId AS HeldBy, h.AchievementId AS HeldAchievement
+                   f.SubjectKey, p.Issuer, p.ClientId, l.Subject, h.LearnerId AS HeldBy, h.AchievementId AS HeldAchievement,
+                   r.DueAt AS ErasureDueAt
             FROM LedgerEntry e JOIN Award w ON w.AwardId = e.AwardId
             LEFT JOIN LedgerEntry last ON last.AwardId = w.AwardId
               AND NOT EXISTS (SELECT 1 FROM LedgerEntry later WHERE later.AwardId = w.AwardId AND later.Number > last.Number)
             LEFT JOIN Learner l ON l.LearnerId = w.LearnerId LEFT JOIN Platform p ON p.PlatformId = l.PlatformId
             LEFT JOIN LearnerProfile f ON f.LearnerId = w.LearnerId
             LEFT JOIN HeldAward h ON h.AwardId = w.AwardId
+            LEFT JOIN Erasure r ON r.AwardId = w.AwardId
             WHERE e.LogId = @log AND e.Number >= @First AND e.Number <= @Last
             """,
             new { log, First = page[0].Number, Last = page[^1].Number });
@@ -126,6 +129,8 @@ internal sealed class AwardComparison(DbConnection connection)
         // What was erased can't be checked any more; that is what erasure means.
         if (state == AwardState.Erased)
             return award["LearnerId"] is null ? null : new Fault("Award", "LearnerId", "still names a learner, whom the ledger says to be erased");
+        if (IsErased(award))
+            return null;
         return award["SubjectKey"] switch
         {
             byte[] key when Named(award, key).RefFor(entry.AwardId).AsSpan().SequenceEqual(entry.SubjectRef) => null,
@@ -134,12 +139,16 @@ internal sealed class AwardComparison(DbConnection connection)
         };
     }
 
+    // The learner is gone, and the entry that says so has not come yet: it waits for days at most.
+    private static bool IsErased(IDictionary<string, object?> award) => award["LearnerId"] is null
+        && string.CompareOrdinal(Stored(award["ErasureDueAt"]), Time(DateTimeOffset.UtcNow + EraseLearnerHandler.Spread)) <= 0;
+
     private static LedgerSubject Named(IDictionary<string, object?> award, byte[] key) =>
         new() { SubjectKey = key, Issuer = Stored(award["Issuer"]), ClientId = Stored(award["ClientId"]), Subject = Stored(award["Subject"]) };
 
     private static Fault? HolderFault(IDictionary<string, object?> award, string state)
     {
-        if (!AwardState.IsHeld(state))
+        if (!AwardState.IsHeld(state) || IsErased(award))
             return award["HeldBy"] is null ? null : new Fault("HeldAward", "AwardId", $"an award that is {state} is not held");
         if (Stored(award["HeldBy"]) != Stored(award["LearnerId"]))
             return new Fault("HeldAward", "LearnerId", "does not name the learner of this award");

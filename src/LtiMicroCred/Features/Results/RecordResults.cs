@@ -16,7 +16,7 @@ internal sealed record RecordResults(Guid LineItemId, IReadOnlyList<Result> Resu
 /// <param name="Refused">Observations that no column can hold (an absurd number); the others were recorded.</param>
 internal sealed record ResultsRecorded(int New, int Awarded, int Refused);
 
-internal sealed class RecordResultsHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<RecordResults, ResultsRecorded>
+internal sealed class RecordResultsHandler(Work work, LearnerDirectory learners, JudgeActivity judge, TimeProvider clock) : IRequestHandler<RecordResults, ResultsRecorded>
 {
     private const decimal LargestScore = 999_999_999;
 
@@ -37,7 +37,11 @@ internal sealed class RecordResultsHandler(Work work, JudgeActivity judge, TimeP
         var now = clock.GetUtcNow();
         var touched = new HashSet<Guid>();
         foreach (var result in changed)
-            touched.Add(await StoreAsync(column, request.LineItemId, result, now));
+        {
+            if (await StoreAsync(column, request.LineItemId, result, now) is { } learnerId)
+                touched.Add(learnerId);
+        }
+
         if (touched.Count == 0)
             return new ResultsRecorded(0, 0, request.Results.Count - usable.Count);
 
@@ -79,9 +83,10 @@ internal sealed class RecordResultsHandler(Work work, JudgeActivity judge, TimeP
             work.Transaction);
     }
 
-    private async Task<Guid> StoreAsync(Column column, Guid lineItemId, Result result, DateTimeOffset now)
+    private async Task<Guid?> StoreAsync(Column column, Guid lineItemId, Result result, DateTimeOffset now)
     {
-        var learnerId = await LearnerDirectory.FindOrCreateAsync(work, column.TenantId, column.PlatformId, result.UserId, person: null, now);
+        if (await learners.FindOrCreateAsync(work, column.TenantId, column.PlatformId, result.UserId, person: null, now) is not { } learnerId)
+            return null;
         await work.Connection.ExecuteAsync(
             """
             INSERT INTO Result (ResultId, TenantId, ActivityId, LineItemId, LearnerId, Receipt, Score, Maximum, GradedAt, ReceivedAt, MessageHash)

@@ -1,0 +1,11 @@
+-- Learners who were erased, and what the ledger has still to say of their awards.
+
+-- Once erased, Subject is a keyed hash of what it was: enough to keep out what the LMS still tells about them, and to nothing else.
+ALTER TABLE Learner ADD COLUMN ErasedAt TEXT NULL;
+
+-- Nobody can tell any more whose these awards were. Their entries follow at random times: side by side they would tell which belong together.
+CREATE TABLE Erasure (
+  AwardId TEXT NOT NULL PRIMARY KEY REFERENCES Award (AwardId),
+  DueAt TEXT NOT NULL
+) STRICT;
+CREATE INDEX Erasure_DueAt ON Erasure (DueAt);
