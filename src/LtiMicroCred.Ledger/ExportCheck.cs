@@ -18,11 +18,14 @@ public sealed record ExportFindings(
 
 /// <summary>
 /// Verifies a folder that <see cref="LogExport"/> wrote, once: every entry's bytes, number and hash, every tile, every checkpoint. Memory does not grow with the
-/// log. Hostile files give a break, never an exception. The keys are those of the folder: whoever rewrites all of it can sign it anew; only a checkpoint from
-/// outside shows that.
+/// log. Hostile files give a break, never an exception. Whoever rewrites all of a folder can sign it anew with keys of their own: only keys or a checkpoint that
+/// came another way show that.
 /// </summary>
-/// <param name="outside">Signed notes that were kept elsewhere, also those of other logs.</param>
-public sealed class ExportCheck(Guid logId, string folder, IReadOnlyList<byte[]> outside, IProgress<LedgerProgress>? progress)
+/// <param name="logId">The log that the folder should hold.</param>
+/// <param name="folder">As <see cref="LogExport"/> left it.</param>
+/// <param name="evidence">Where it has no keys, those in the folder are taken. Checkpoints of other logs are passed over.</param>
+/// <param name="progress">Told after every few hundred entries.</param>
+public sealed class ExportCheck(Guid logId, string folder, LedgerEvidence evidence, IProgress<LedgerProgress>? progress)
 {
     private const int LongestKeys = 64 * 1024;
     private const long LongestCheckpoints = 8L * 1024 * 1024 * 1024;
@@ -66,7 +69,8 @@ public sealed class ExportCheck(Guid logId, string folder, IReadOnlyList<byte[]>
             return;
         }
 
-        var keys = await KeysAsync(cancellationToken);
+        var published = await KeysAsync(cancellationToken);
+        var keys = evidence.Keys.Count > 0 ? evidence.Keys : published;
         at = (0, LogExport.CheckpointName);
         newest = Checkpoint.Open(note, keys);
         SortOutside(newest, keys);
@@ -110,7 +114,7 @@ public sealed class ExportCheck(Guid logId, string folder, IReadOnlyList<byte[]>
     private void SortOutside(Checkpoint last, IReadOnlyList<VerifierKey> keys)
     {
         var ours = new List<Checkpoint>();
-        foreach (var note in outside)
+        foreach (var note in evidence.Outside)
         {
             if (OriginOf(note) != last.Origin)
                 continue;

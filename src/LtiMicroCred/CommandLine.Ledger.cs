@@ -15,12 +15,16 @@ internal static partial class CommandLine
         var json = new Option<bool>("--json") { Description = "As JSON." };
         var from = new Option<string[]>("--from") { Description = "A file with checkpoints that were kept elsewhere. With one, a ledger that was rewritten or cut as a whole is found too.", AllowMultipleArgumentsPerToken = false };
         var key = new Option<string[]>("--key") { Description = "A verifier key of the log (name+id+key), or a file with one on each line, that came another way than with what is checked." };
+        var export = VerifiedExport();
         var bundle = new Argument<string>("file") { Description = "The proof of an award, as its page and its holder give it." };
         var verifyBundle = Verb("verify-bundle", "Checks the proof of one award, without database or network.", (parsed, ct) => VerifyBundleAsync(parsed.GetValue(bundle)!, parsed.GetValue(key) ?? [], parsed.GetValue(json), ct), key, json);
         verifyBundle.Add(bundle);
         return new Command("ledger", "The ledger of awards.")
         {
-            Verb("verify", "Re-derives everything; names the first entry that does not fit.", (parsed, ct) => VerifyAsync(parsed.GetValue(from) ?? [], parsed.GetValue(key) ?? [], parsed.GetValue(json), ct), from, key, json),
+            Verb("verify", "Re-derives everything; names the first entry that does not fit.", (parsed, ct) => parsed.GetValue(export) is { } folder
+                ? VerifyExportAsync(folder, parsed.GetValue(from) ?? [], parsed.GetValue(key) ?? [], parsed.GetValue(json), ct)
+                : VerifyAsync(parsed.GetValue(from) ?? [], parsed.GetValue(key) ?? [], parsed.GetValue(json), ct), export, from, key, json),
+            ExportVerb(),
             verifyBundle,
             Verb("checkpoint", "Signs what is not signed yet, and prints the newest checkpoint of each log.", (_, ct) => CheckpointAsync(ct)),
             Verb("keys", "Prints the verifier keys of all logs, newest first, as verify and verify-bundle take them.", (_, ct) => LogKeysAsync(ct)),

@@ -73,7 +73,7 @@ public sealed class ExportCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_a_checkpoint_from_outside_shows_that_the_whole_was_rewritten_and_signed_anew()
+    public async Task Only_a_key_or_a_checkpoint_from_outside_shows_that_the_whole_was_rewritten_and_signed_anew()
     {
         using var rewritten = new ExportFolder();
         var other = new LogInMemory();
@@ -81,6 +81,8 @@ public sealed class ExportCheckTests : IAsyncLifetime
         await rewritten.WriteAsync(other);
 
         (await rewritten.CheckAsync()).Intact.ShouldBeTrue();
+        (await new ExportCheck(Samples.LogA, rewritten.Folder, new LedgerEvidence { Keys = [log.Key.Verifier] }, progress: null).RunAsync(TestContext.Current.CancellationToken))
+            .Break.ShouldNotBeNull().ToString().ShouldBe("BROKEN entry 0 checkpoint.checkpoint: is signed by none of the known keys of its log");
         (await rewritten.CheckAsync(log.Notes[0])).Break.ShouldNotBeNull().ToString().ShouldBe("BROKEN entry 0 outside.checkpoint: is signed by none of the known keys of its log");
     }
 
@@ -110,7 +112,7 @@ public sealed class ExportCheckTests : IAsyncLifetime
 
     [Fact]
     public async Task A_folder_under_the_name_of_another_log_is_refused() =>
-        (await new ExportCheck(Samples.LogB, export.Folder, [], progress: null).RunAsync(TestContext.Current.CancellationToken))
+        (await new ExportCheck(Samples.LogB, export.Folder, LedgerEvidence.None, progress: null).RunAsync(TestContext.Current.CancellationToken))
             .Break.ShouldNotBeNull().ToString().ShouldBe("BROKEN entry 0 keys.key: is not named as this log");
 
     [Fact]

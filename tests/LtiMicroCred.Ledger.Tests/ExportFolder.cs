@@ -18,7 +18,7 @@ internal sealed class ExportFolder : IDisposable
 
     public Task<Checkpoint?> WriteAsync(ILogSource source) => new LogExport(source, Folder, progress: null).RunAsync(CancellationToken.None);
 
-    public Task<ExportFindings> CheckAsync(params byte[][] outside) => new ExportCheck(Samples.LogA, Folder, outside, progress: null).RunAsync(CancellationToken.None);
+    public Task<ExportFindings> CheckAsync(params byte[][] outside) => new ExportCheck(Samples.LogA, Folder, new LedgerEvidence { Outside = outside }, progress: null).RunAsync(CancellationToken.None);
 
     public void Change(string name, Func<byte[], byte[]> change) => File.WriteAllBytes(this[name], change(File.ReadAllBytes(this[name])));
 }

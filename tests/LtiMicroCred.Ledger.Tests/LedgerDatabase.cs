@@ -9,6 +9,9 @@ public abstract class LedgerDatabase : IAsyncDisposable
 {
     public abstract LedgerEngine Engine { get; }
 
+    /// <summary>For another process.</summary>
+    public abstract string ConnectionString { get; }
+
     public abstract Task CreateAsync();
 
     public abstract Task<DbConnection> OpenAsync();
@@ -39,17 +42,23 @@ internal sealed class SqliteLedgerDatabase : LedgerDatabase
 
     public override LedgerEngine Engine => LedgerEngine.Sqlite;
 
+    public override string ConnectionString => new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "ledger.db"), Pooling = false }.ConnectionString;
+
     public override Task CreateAsync() => RunAsync("PRAGMA journal_mode=WAL; PRAGMA foreign_keys=OFF;" + string.Concat(Migrations("sqlite")));
 
     public override async Task<DbConnection> OpenAsync()
     {
-        var file = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "ledger.db"), Pooling = false };
-        var connection = new SqliteConnection(file.ConnectionString);
+        var connection = new SqliteConnection(ConnectionString);
         await connection.OpenAsync();
+        await PrepareAsync(connection);
+        return connection;
+    }
+
+    public static async Task PrepareAsync(DbConnection connection)
+    {
         await using var pragmas = connection.CreateCommand();
         pragmas.CommandText = "PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;";
         await pragmas.ExecuteNonQueryAsync();
-        return connection;
     }
 
     public override Task UnlockAsync() => RunAsync("""
@@ -84,6 +93,8 @@ internal sealed class SqlServerLedgerDatabase : LedgerDatabase
 
     public override LedgerEngine Engine => LedgerEngine.SqlServer;
 
+    public override string ConnectionString => new SqlConnectionStringBuilder(server) { InitialCatalog = database, Pooling = false }.ConnectionString;
+
     public override async Task CreateAsync()
     {
         await RunOnServerAsync($"CREATE DATABASE {database}");
@@ -93,8 +104,7 @@ internal sealed class SqlServerLedgerDatabase : LedgerDatabase
 
     public override async Task<DbConnection> OpenAsync()
     {
-        var target = new SqlConnectionStringBuilder(server) { InitialCatalog = database, Pooling = false };
-        var connection = new SqlConnection(target.ConnectionString);
+        var connection = new SqlConnection(ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

@@ -54,7 +54,7 @@ public sealed class LogExportTests : IDisposable
         var measure = new Measure(heap);
 
         await new LogExport(log, export.Folder, measure).RunAsync(TestContext.Current.CancellationToken);
-        (await new ExportCheck(Samples.LogA, export.Folder, [], measure).RunAsync(TestContext.Current.CancellationToken)).Intact.ShouldBeTrue();
+        (await new ExportCheck(Samples.LogA, export.Folder, LedgerEvidence.None, measure).RunAsync(TestContext.Current.CancellationToken)).Intact.ShouldBeTrue();
 
         // C2SP tlog-tiles, Parameters: 273 full level 0 tiles and one of 112, a full level 1 tile and one of 17, a level 2 tile of 1.
         export.Files.Count(file => file.StartsWith("tile/0/", StringComparison.Ordinal)).ShouldBe(274);
