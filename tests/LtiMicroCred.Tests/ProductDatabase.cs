@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using Dapper;
 using LtiMicroCred.Features.Achievements;
@@ -52,6 +53,16 @@ internal sealed class ProductDatabase : IAsyncDisposable
         ["Logging__LogLevel__Default"] = "Error",
         ["Urls"] = PublicUrl,
     };
+
+    /// <summary>On a database that an earlier version made, from <c>tests/fixtures/databases</c>; not upgraded yet.</summary>
+    public static async Task<ProductDatabase> RestoreAsync(string name)
+    {
+        var product = new ProductDatabase("http://127.0.0.1:5999", allowPrivateNetworks: true);
+        await using var packed = new GZipStream(System.IO.File.OpenRead(Path.Combine(AppContext.BaseDirectory, "fixtures", "databases", name)), CompressionMode.Decompress);
+        await using var file = System.IO.File.Create(product.File);
+        await packed.CopyToAsync(file);
+        return product;
+    }
 
     public static async Task<ProductDatabase> CreateAsync(string publicUrl = "http://127.0.0.1:5999", bool allowPrivateNetworks = true)
     {

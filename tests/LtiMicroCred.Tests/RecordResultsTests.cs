@@ -164,8 +164,7 @@ public sealed class RecordResultsTests
         var database = product.Services.GetRequiredService<Database>();
         using var stop = new CancellationTokenSource();
         var recording = Task.Run(() => product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, members, stop.Token), CancellationToken.None);
-        while (await product.CountAsync("CourseMember") == 0)
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Campus.UntilAsync(async () => recording.IsFaulted || await product.CountAsync("CourseMember") > 0, "the first part is recorded");
 
         // Others take their turns to write between the parts, long before the list is through.
         for (var i = 0; i < 5; i++)

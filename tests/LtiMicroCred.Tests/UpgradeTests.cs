@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Features.Platforms;
+using LtiMicroCred.Ledger;
 using LtiMicroCred.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -31,6 +33,40 @@ public sealed partial class UpgradeTests
         (await wire.GetAsync(invitation.AbsoluteUri)).Text.ShouldContain("Connect your LMS");
         (await campus.AskAsync<string>("SELECT Algorithms FROM Platform")).ShouldBe("RS256");
         (await campus.World.VerifyAsync(CancellationToken.None)).Break.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_ledger_of_before_its_kinds_tiles_and_checkpoints_upgrades_and_verifies()
+    {
+        await using var product = await ProductDatabase.RestoreAsync("0003.db.gz");
+        var migrations = product.Services.GetRequiredService<Migrations>();
+        (await migrations.PendingAsync(CancellationToken.None)).ShouldBe(["0004_ledger", "0005_awards", "0006_erasure"]);
+
+        await CommandLine.PrepareAsync(product.Services, CancellationToken.None);
+
+        // Three awards, and the achievement, which was published before the ledger had an entry for that.
+        (await product.VerifyAsync()).ShouldBe(new LedgerVerification(1, 4, null));
+        (await product.CountAsync("Evidence")).ShouldBe(3);
+        await CommandLine.PrepareAsync(product.Services, CancellationToken.None);
+        (await product.VerifyAsync()).Entries.ShouldBe(4, "said once");
+
+        await product.Services.GetRequiredService<SignCheckpoints>().RunAsync(everything: true, CancellationToken.None);
+        (await product.VerifyAsync()).Checkpoints.ShouldBe(1);
+        await product.ExecuteAsync("UPDATE CredentialPage SET Code = Code"); // its references hold
+        await Should.ThrowAsync<Microsoft.Data.Sqlite.SqliteException>(() => product.ExecuteAsync("DELETE FROM Award"));
+        await Should.ThrowAsync<Microsoft.Data.Sqlite.SqliteException>(() => product.ExecuteAsync("DELETE FROM LedgerEntry"));
+    }
+
+    [Fact]
+    public async Task A_database_with_references_to_nowhere_is_left_as_it_was()
+    {
+        await using var product = await ProductDatabase.RestoreAsync("0003.db.gz");
+        await product.ExecuteAsync("PRAGMA foreign_keys=OFF; UPDATE Award SET LearnerId = 'nobody'; PRAGMA foreign_keys=ON");
+
+        await Should.ThrowAsync<SchemaRefusedException>(() => CommandLine.PrepareAsync(product.Services, CancellationToken.None));
+
+        (await product.Services.GetRequiredService<Migrations>().PendingAsync(CancellationToken.None)).Count.ShouldBe(3);
+        (await product.CountAsync("AwardRule")).ShouldBe(1);
     }
 
     /// <summary>Undoes step 3, so that the database is as the version before it left it.</summary>
