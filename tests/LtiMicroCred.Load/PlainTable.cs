@@ -6,17 +6,19 @@ namespace LtiMicroCred.Load;
 
 /// <summary>
 /// What a ledger is compared with: the same rows in a table with the same columns, key and indexes, in a file of its own under the same settings. No triggers, no
-/// head row, nothing hashed; one prepared command.
+/// head row, nothing hashed. A command for each transaction, as the ledger has.
 /// </summary>
 internal sealed class PlainTable : IAsyncDisposable
 {
     public const string Columns =
         "LogId, Number, Kind, OccurredAt, AwardId, ReplacedBy, Reason, AchievementId, AchievementVersion, AchievementHash, Hours, Credits, CreditSystem, Passed, SubjectRef, EntryBytes, LeafHash";
 
+    private static readonly string[] s_names = [.. Columns.Split(", ").Select(name => "@" + name)];
+    private static readonly string s_insert = $"INSERT INTO Entry ({Columns}) VALUES ({string.Join(", ", s_names)})";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("ltimicrocred-plain-").FullName;
     private readonly Database _database;
     private DbConnection _connection = null!; // opened before anyone gets the table
-    private DbCommand _insert = null!; // as well
 
     private PlainTable() => _database = new Database(new DatabaseSettings(LedgerEngine.Sqlite, $"Data Source={Path.Combine(_folder, "plain.db")}"));
 
@@ -40,16 +42,6 @@ internal sealed class PlainTable : IAsyncDisposable
             PRAGMA wal_checkpoint(TRUNCATE);
             """);
 
-        var names = Columns.Split(", ");
-        table._insert = table._connection.CreateCommand();
-        table._insert.CommandText = $"INSERT INTO Entry ({Columns}) VALUES ({string.Join(", ", names.Select(name => "@" + name))})";
-        foreach (var name in names)
-        {
-            var parameter = table._insert.CreateParameter();
-            parameter.ParameterName = "@" + name;
-            table._insert.Parameters.Add(parameter);
-        }
-
         return table;
     }
 
@@ -57,12 +49,21 @@ internal sealed class PlainTable : IAsyncDisposable
     public async Task InsertAsync(IEnumerable<object[]> rows)
     {
         await using var transaction = await _connection.BeginTransactionAsync();
-        _insert.Transaction = transaction;
+        await using var insert = _connection.CreateCommand();
+        insert.CommandText = s_insert;
+        insert.Transaction = transaction;
+        foreach (var name in s_names)
+        {
+            var parameter = insert.CreateParameter();
+            parameter.ParameterName = name;
+            insert.Parameters.Add(parameter);
+        }
+
         foreach (var row in rows)
         {
             for (var i = 0; i < row.Length; i++)
-                _insert.Parameters[i].Value = row[i];
-            await _insert.ExecuteNonQueryAsync();
+                insert.Parameters[i].Value = row[i];
+            await insert.ExecuteNonQueryAsync();
         }
 
         await transaction.CommitAsync();
@@ -70,7 +71,6 @@ internal sealed class PlainTable : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _insert.DisposeAsync();
         await _connection.DisposeAsync();
         _database.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
