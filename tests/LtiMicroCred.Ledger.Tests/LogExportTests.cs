@@ -3,6 +3,7 @@ using System.Text;
 
 namespace LtiMicroCred.Ledger.Tests;
 
+[Collection(AloneOnTheHeap.Name)]
 public sealed class LogExportTests : IDisposable
 {
     private readonly ExportFolder export = new();
