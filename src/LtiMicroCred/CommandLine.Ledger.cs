@@ -28,6 +28,7 @@ internal static partial class CommandLine
             verifyBundle,
             Verb("checkpoint", "Signs what is not signed yet, and prints the newest checkpoint of each log.", (_, ct) => CheckpointAsync(ct)),
             Verb("keys", "Prints the verifier keys of all logs, newest first, as verify and verify-bundle take them.", (_, ct) => LogKeysAsync(ct)),
+            DigestVerb(),
             AuditorsVerb(),
         };
     }

@@ -72,7 +72,7 @@ internal static partial class CommandLine
         var root = new RootCommand("Turns passes in any LMS into micro-credentials that last.");
         root.SetAction((_, ct) => ServeAsync(ct));
         root.Add(Verb("serve", "Starts the server (also without any verb).", (_, ct) => ServeAsync(ct)));
-        root.Add(Verb("migrate", "Brings the database to this version's schema.", (_, ct) => MigrateAsync(ct)));
+        root.Add(MigrateVerb());
 #if DEMO
         root.Add(Features.Demo.DemoCommand.Build());
 #endif
@@ -198,13 +198,29 @@ internal static partial class CommandLine
         return builder;
     }
 
-    private static async Task<int> MigrateAsync(CancellationToken ct)
+    private static Command MigrateVerb()
+    {
+        var script = new Option<bool>("--script") { Description = "Only prints the SQL that would be run, for review. Changes nothing." };
+        return Verb("migrate", "Brings the database to this version's schema.", (parsed, ct) => MigrateAsync(parsed.GetValue(script), ct), script);
+    }
+
+    private static async Task<int> MigrateAsync(bool script, CancellationToken ct)
     {
         await using var app = QuietBuilder().Build();
-        app.Services.GetRequiredService<Database>().EnsureFolder();
         var migrations = app.Services.GetRequiredService<Migrations>();
-        foreach (var step in await migrations.PendingAsync(ct))
-            await Console.Error.WriteLineAsync($"to run: {step}");
+        var plan = await migrations.PlanAsync(ct);
+        foreach (var step in plan.Steps)
+            await Console.Error.WriteLineAsync($"to run: {step.Name}: {step.Purpose}");
+        if (plan.NativeLedger is { } native)
+            await Console.Error.WriteLineAsync($"SQL Server's own ledger tables: {(native.IsOn ? "yes" : "no")}, {native.Why}.");
+        if (script)
+        {
+            foreach (var step in plan.Steps)
+                Console.WriteLine($"-- {step.Name}\n{step.Text}");
+            return ExitCode.Done;
+        }
+
+        app.Services.GetRequiredService<Database>().EnsureFolder();
         foreach (var step in await migrations.ApplyAsync(ct))
             Console.WriteLine(step);
         await Console.Error.WriteLineAsync("The database has this version's schema.");

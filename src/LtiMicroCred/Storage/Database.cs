@@ -17,9 +17,9 @@ internal sealed class Database : IDisposable
     public Database(DatabaseSettings settings)
     {
         Engine = settings.Engine;
-        _connectionString = Engine == LedgerEngine.SqlServer ? settings.ConnectionString : Embedded(settings.ConnectionString, timeout: 30);
+        _connectionString = Engine == LedgerEngine.SqlServer ? Remote(settings.ConnectionString) : Embedded(settings.ConnectionString, timeout: 30);
         // Another text, so that the pool keeps these connections apart.
-        _unhurriedConnectionString = Engine == LedgerEngine.SqlServer ? settings.ConnectionString : Embedded(settings.ConnectionString, timeout: 31);
+        _unhurriedConnectionString = Engine == LedgerEngine.SqlServer ? _connectionString : Embedded(settings.ConnectionString, timeout: 31);
         TypeHandlers.Register();
     }
 
@@ -62,6 +62,8 @@ internal sealed class Database : IDisposable
             await connection.OpenAsync(ct);
             if (connection is SqliteConnection file)
                 await PrepareAsync(file, synchronous, ct);
+            else
+                await LimitWaitsAsync(connection, ct);
             return connection;
         }
         catch
@@ -83,6 +85,14 @@ internal sealed class Database : IDisposable
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    // The pool hands a connection out with the server's own setting, which is to wait for ever. As long as SQLite waits.
+    private static async Task LimitWaitsAsync(DbConnection connection, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SET LOCK_TIMEOUT 5000";
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>
     /// To be held while writing, and never twice at once by the same caller. A SQLite file has one writer at a time; who waits here is let in at once and in order,
     /// where a busy file would be asked again after a nap.
@@ -96,6 +106,22 @@ internal sealed class Database : IDisposable
     }
 
     public void Dispose() => _oneWriter.Dispose();
+
+    /// <summary>
+    /// One result at a time, no transactions but our own, a name by which a DBA finds us. While opening, the driver tries three times more when the server is failing over
+    /// (unless the setting says otherwise), and encrypts (its own default since version 4).
+    /// </summary>
+    internal static string Remote(string connectionString)
+    {
+        var builder = new SqlConnectionStringBuilder(connectionString) { MultipleActiveResultSets = false, Enlist = false };
+        if (!builder.ShouldSerialize("Application Name"))
+            builder.ApplicationName = "LtiMicroCred";
+        if (!builder.ShouldSerialize("Connect Retry Count"))
+            builder.ConnectRetryCount = 3;
+        if (!builder.ShouldSerialize("Connect Retry Interval"))
+            builder.ConnectRetryInterval = 5;
+        return builder.ConnectionString;
+    }
 
     private static string Embedded(string connectionString, int timeout)
     {
@@ -123,11 +149,31 @@ internal static class DatabaseErrors
         _ => false,
     };
 
-    /// <summary>Deadlock victim, snapshot conflict (also as Babelfish numbers it), or a busy SQLite file.</summary>
+    /// <summary>Deadlock victim, snapshot conflict (also as Babelfish numbers it), a lock waited for too long, or a busy SQLite file: what was written is taken back.</summary>
     public static bool IsTransient(this Exception exception) => exception switch
     {
         SqliteException { SqliteErrorCode: 5 or 6 } => true, // SQLITE_BUSY, SQLITE_LOCKED
-        SqlException { Number: 1205 or 3960 or 33557097 } => true,
+        SqlException { Number: 1205 or 1222 or 3960 or 33557097 } => true,
         _ => false,
     };
+
+    /// <summary>
+    /// The server is failing over, throttles, or does not answer any more. What was not committed is taken back; of a commit under way nobody knows.
+    /// </summary>
+    public static bool IsConnectionLost(this Exception exception) => exception is SqlException
+    {
+        Class: >= 20 // fatal: the connection is gone
+    } or SqlException
+    {
+        Number: 615 or 926 or 976 or 983 or 4221 or 6005 // a database that comes up, shuts down or changes its replica
+            or 10928 or 10929 or 40143 or 40197 or 40501 or 40540 or 40613 or 49918 or 49919 or 49920, // Azure SQL: moved, busy, or limited
+    };
+
+    /// <summary>What SQL Server found wrong with ledger tables of its own; null where the error is another.</summary>
+    public static string? LedgerFault(this DbException exception) => exception is SqlException { Errors: var errors } && errors.Cast<SqlError>().Any(e => e.Number is 37368 or 37392)
+        ? string.Join(' ', errors.Cast<SqlError>().Select(e => e.Message))
+        : null;
+
+    /// <summary>SQL Server checks its ledger tables on a snapshot alone.</summary>
+    public static bool IsSnapshotIsolationOff(this DbException exception) => exception is SqlException { Number: 37498 };
 }

@@ -44,12 +44,12 @@ internal sealed class Work(Database database) : IAsyncDisposable
 }
 
 /// <summary>
-/// One transaction per message. A lost race for a unique key, a deadlock or a busy file rolls back and runs the handler again from its read:
-/// idempotency rests on keys, not on a look before the write.
+/// One transaction per message. A lost race for a unique key, a deadlock, a busy file or a lost connection rolls back and runs the handler again from its read:
+/// idempotency rests on keys, not on a look before the write. A connection lost while it commits is an error: nobody knows what came of it.
 /// </summary>
 internal sealed class InOneTransaction<TMessage, TOutcome>(Work work) : IPipelineBehavior<TMessage, TOutcome>
 {
-    private const int Attempts = 8;
+    private const int Attempts = 8, Reconnections = 3;
 
     public async Task<TOutcome> Handle(TMessage request, CancellationToken cancellationToken, RequestHandlerDelegate<TOutcome> next)
     {
@@ -57,10 +57,12 @@ internal sealed class InOneTransaction<TMessage, TOutcome>(Work work) : IPipelin
             return await next();
         for (var attempt = 1; ; attempt++)
         {
+            var committing = false;
             try
             {
                 await work.BeginAsync(cancellationToken);
                 var outcome = await next();
+                committing = true;
                 await work.CommitAsync(cancellationToken);
                 return outcome;
             }
@@ -68,6 +70,11 @@ internal sealed class InOneTransaction<TMessage, TOutcome>(Work work) : IPipelin
             {
                 await work.DisposeAsync();
                 await Task.Delay(TimeSpan.FromMilliseconds(10 * attempt), cancellationToken);
+            }
+            catch (Exception exception) when (attempt <= Reconnections && !committing && exception.IsConnectionLost())
+            {
+                await work.DisposeAsync();
+                await Task.Delay(TimeSpan.FromMilliseconds(500 * attempt), cancellationToken);
             }
             catch
             {
