@@ -7,6 +7,9 @@ public static class Merkle
 {
     public const int HashSize = SHA256.HashSizeInBytes;
 
+    private const int NodeSize = 1 + (2 * HashSize);
+    private const byte NodePrefix = 0x01;
+
     /// <summary>The root of a log without entries: SHA-256 of nothing.</summary>
     public static byte[] EmptyRoot => SHA256.HashData([]);
 
@@ -14,8 +17,8 @@ public static class Merkle
 
     public static byte[] NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
-        Span<byte> node = stackalloc byte[1 + (2 * HashSize)];
-        node[0] = 0x01;
+        Span<byte> node = stackalloc byte[NodeSize];
+        node[0] = NodePrefix;
         left.CopyTo(node[1..]);
         right.CopyTo(node[(1 + HashSize)..]);
         return SHA256.HashData(node);
@@ -30,11 +33,21 @@ public static class Merkle
     {
         if (hashes.Length < HashSize || !int.IsPow2(hashes.Length))
             throw new ArgumentException($"{hashes.Length} bytes are not a power of two of hashes", nameof(hashes));
-        if (hashes.Length == HashSize)
-            return hashes.ToArray();
 
-        var half = hashes.Length / 2;
-        return NodeHash(WholeTree(hashes[..half]), WholeTree(hashes[half..]));
+        // Each level takes the place of the one below.
+        var level = hashes.ToArray();
+        Span<byte> node = stackalloc byte[NodeSize];
+        node[0] = NodePrefix;
+        for (var width = level.Length; width > HashSize; width /= 2)
+        {
+            for (var at = 0; at < width; at += 2 * HashSize)
+            {
+                level.AsSpan(at, 2 * HashSize).CopyTo(node[1..]);
+                SHA256.HashData(node, level.AsSpan(at / 2, HashSize));
+            }
+        }
+
+        return level[..HashSize];
     }
 
     private static byte[] Root(IReadOnlyList<byte[]> leafHashes, int start, int count)

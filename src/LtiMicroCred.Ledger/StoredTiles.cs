@@ -56,10 +56,25 @@ internal sealed class StoredTiles(Dialect dialect, DbConnection connection, DbTr
             dialect.Bind(read, "@End", first + tile.Width);
         }
 
-        var rows = await StoredRow.ReadAllAsync(read, dialect, cancellationToken);
-        return rows.Count == tile.Width
-            ? [.. rows.SelectMany(row => row.Hash(tile.Level == 0 ? nameof(LedgerRow.LeafHash) : nameof(TileRow.Root)))]
-            : throw new LedgerFormatException(tile.Path, $"follows from {tile.Width} hashes below, of which {rows.Count} are there");
+        var hashes = new byte[tile.Width * Merkle.HashSize];
+        var found = await ReadHashesAsync(read, hashes, cancellationToken);
+        return found == tile.Width ? hashes : throw new LedgerFormatException(tile.Path, $"follows from {tile.Width} hashes below, of which {found} are there");
+    }
+
+    /// <summary>One hash a row, one after the other. Hundreds of them stand behind one proof.</summary>
+    private static async Task<int> ReadHashesAsync(DbCommand command, byte[] hashes, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = 0;
+        for (; await reader.ReadAsync(cancellationToken); found++)
+        {
+            if (reader.GetValue(0) is not byte[] { Length: Merkle.HashSize } hash)
+                throw new LedgerFormatException(reader.GetName(0), "is not a hash of 32 bytes");
+            if (found < hashes.Length / Merkle.HashSize)
+                hash.CopyTo(hashes, found * Merkle.HashSize);
+        }
+
+        return found;
     }
 
     private async Task<long> CountAsync(int level, CancellationToken cancellationToken)
