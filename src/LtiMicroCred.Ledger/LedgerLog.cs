@@ -105,12 +105,9 @@ public sealed class LedgerLog(LedgerEngine engine)
     private async Task<LedgerHead> LockHeadAsync(
         DbConnection connection, DbTransaction transaction, Guid logId, CancellationToken cancellationToken)
     {
-        await using var take = dialect.Command(connection, transaction, "lock-head");
+        await using var take = dialect.Command(connection, transaction, "take-head");
         dialect.Bind(take, "@LogId", logId);
-        if (await take.ExecuteNonQueryAsync(cancellationToken) != 1)
-            throw new InvalidOperationException($"there is no log {logId}");
-        return await ReadHeadAsync(dialect, connection, transaction, logId, cancellationToken)
-            ?? throw new InvalidOperationException($"there is no log {logId}");
+        return await StoredRow.ReadAllAsync(take, dialect, cancellationToken) is [var row, ..] ? LedgerHead.From(row) : throw new InvalidOperationException($"there is no log {logId}");
     }
 
     private static Frontier Trusted(LedgerHead head)

@@ -82,7 +82,7 @@ public sealed class ExportCheckTests : IAsyncLifetime
 
         (await rewritten.CheckAsync()).Intact.ShouldBeTrue();
         (await new ExportCheck(Samples.LogA, rewritten.Folder, new LedgerEvidence { Keys = [log.Key.Verifier] }, progress: null).RunAsync(TestContext.Current.CancellationToken))
-            .Break.ShouldNotBeNull().ToString().ShouldBe("BROKEN entry 0 checkpoint.checkpoint: is signed by none of the known keys of its log");
+            .Break.ShouldNotBeNull().ToString().ShouldBe("BROKEN entry 0 checkpoint.file: is signed by none of the known keys of its log");
         (await rewritten.CheckAsync(log.Notes[0])).Break.ShouldNotBeNull().ToString().ShouldBe("BROKEN entry 0 outside.checkpoint: is signed by none of the known keys of its log");
     }
 

@@ -1,5 +1,6 @@
 namespace LtiMicroCred.Ledger.Tests;
 
+[Collection(AloneOnTheHeap.Name)]
 public sealed class FlatMemoryTests : IAsyncLifetime, IProgress<LedgerProgress>
 {
     private const int Entries = 20_000;

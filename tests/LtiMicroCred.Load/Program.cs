@@ -10,6 +10,11 @@ var learners = new Option<int>("--learners") { Description = "People who come ba
 var soak = new Option<int>("--soak") { Description = "Further launches for the memory's sake; its working set is printed on the way.", DefaultValueFactory = _ => 0 };
 var root = new RootCommand("Plays complete launches (login to the 303) against the real server and prints what they cost it.") { launches, connections, platforms, learners, soak };
 root.SetAction((parsed, _) => RunAsync(parsed.GetValue(launches), parsed.GetValue(connections), parsed.GetValue(platforms), parsed.GetValue(learners), parsed.GetValue(soak)));
+var size = new Option<int>("--size") { Description = "Entries of the large log.", DefaultValueFactory = _ => 100_000 };
+var rounds = new Option<int>("--rounds") { Description = "Of each comparison; the median counts.", DefaultValueFactory = _ => 15 };
+var ledger = new Command("ledger", "Prints what the ledger costs beside the same rows without it.") { size, rounds };
+ledger.SetAction((parsed, _) => LedgerCosts.RunAsync(parsed.GetValue(size), parsed.GetValue(rounds)));
+root.Add(ledger);
 return await root.Parse(args).InvokeAsync();
 
 static async Task RunAsync(int launches, int connections, int platforms, int learners, int soak)

@@ -82,6 +82,15 @@ internal sealed class ProductDatabase : IAsyncDisposable
         return _server.Urls.Single();
     }
 
+    /// <summary>Puts a copy in place of the file, as one does while no server runs.</summary>
+    public void Restore(string copy)
+    {
+        SqliteConnection.ClearAllPools();
+        System.IO.File.Delete($"{File}-wal");
+        System.IO.File.Delete($"{File}-shm");
+        System.IO.File.Copy(copy, File, overwrite: true);
+    }
+
     public Task<T> SendAsync<T>(IRequest<T> message) => Scopes.SendAsync(message, CancellationToken.None);
 
     public Task<DbConnection> OpenAsync() => Services.GetRequiredService<Database>().OpenAsync(CancellationToken.None);

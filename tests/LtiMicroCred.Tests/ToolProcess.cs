@@ -69,7 +69,8 @@ internal sealed class ToolProcess : IDisposable
     public static async Task<ToolProcess> ServeAsync(IReadOnlyDictionary<string, string> environment)
     {
         var tool = new ToolProcess(Process.Start(Prepare(environment, ["serve"]))!);
-        var ready = new TaskCompletionSource();
+        // Whoever waits must not go on in the callback that reads the output: it would wait for itself at the end.
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         tool._process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is null)

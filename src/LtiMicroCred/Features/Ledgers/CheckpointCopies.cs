@@ -12,8 +12,8 @@ internal sealed class CheckpointCopies(Database database, Settings settings)
 {
     private const int AtOnce = 500;
 
-    /// <summary>By origin: the largest size that the file holds; null until the file was read.</summary>
-    private Dictionary<string, long>? _written;
+    /// <summary>By origin: the newest that the file holds; null until the file was read.</summary>
+    private Dictionary<string, Checkpoint>? _written;
 
     private sealed record Signed
     {
@@ -22,47 +22,80 @@ internal sealed class CheckpointCopies(Database database, Settings settings)
         public required long Size { get; init; }
     }
 
+    // Beside the embedded database, where a person who copies the one takes the other along.
+    private string? File => settings.CheckpointFile ?? (database.File is { } beside ? $"{beside}.checkpoints" : null);
+
+    /// <summary>The newest checkpoint of a log in the file: what this node has shown, the log must not contradict, not even after a restore.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public Checkpoint? Newest(string origin) => File is { } file ? Guarded(file, () => (_written ??= Read(file)).GetValueOrDefault(origin)) : null;
+
     /// <exception cref="IOException">The file cannot be written; what is missing in it follows with the next call that can.</exception>
     public async Task WriteAsync(CancellationToken ct)
     {
-        // Beside the embedded database, where a person who copies the one takes the other along.
-        if ((settings.CheckpointFile ?? (database.File is { } beside ? $"{beside}.checkpoints" : null)) is not { } file)
+        if (File is not { } file)
             return;
+        await using var connection = await database.OpenAsync(ct);
+        foreach (var log in await NewestAsync(connection))
+        {
+            while (Newest(log.Origin)?.Size is not { } after || after < log.Size)
+            {
+                var rows = await new LedgerCheckpoints(database.Engine).ReadAsync(connection, log.LogId, Newest(log.Origin)?.Size ?? 0, AtOnce, ct);
+                await GuardedAsync(file, () => CheckpointFile.AppendAsync(file, [.. rows.Select(row => row.Note)], ct));
+                Keep(_written!, rows[^1].Note); // not null: read by now
+            }
+        }
+    }
+
+    private T Guarded<T>(string file, Func<T> action)
+    {
         try
         {
-            _written ??= Sizes(file);
-            await using var connection = await database.OpenAsync(ct);
-            foreach (var log in await NewestAsync(connection))
-            {
-                while (_written.GetValueOrDefault(log.Origin) is var after && after < log.Size)
-                {
-                    var rows = await new LedgerCheckpoints(database.Engine).ReadAsync(connection, log.LogId, after, AtOnce, ct);
-                    await CheckpointFile.AppendAsync(file, [.. rows.Select(row => row.Note)], ct);
-                    _written[log.Origin] = rows[^1].Size;
-                }
-            }
+            return action();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _written = null;
-            throw new IOException($"The file '{file}' of LtiMicroCred:Ledger:CheckpointFile cannot be written: {exception.Message} Checkpoints are signed all the same, and follow once it can.", exception);
+            throw Unusable(file, exception);
         }
+    }
+
+    private async Task GuardedAsync(string file, Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(file, exception);
+        }
+    }
+
+    private IOException Unusable(string file, Exception exception)
+    {
+        // Half of it may have been written: read again before the next.
+        _written = null;
+        return new IOException($"The file '{file}' of LtiMicroCred:Ledger:CheckpointFile cannot be used: {exception.Message} Checkpoints wait until it can; awards do not.", exception);
     }
 
     private static async Task<IReadOnlyList<Signed>> NewestAsync(System.Data.Common.DbConnection connection) => (await connection.QueryAsync<Signed>(
         "SELECT h.LogId, h.Origin, MAX(c.Size) AS Size FROM LedgerHead h JOIN LedgerCheckpoint c ON c.LogId = h.LogId GROUP BY h.LogId, h.Origin")).AsList();
 
-    private static Dictionary<string, long> Sizes(string file)
+    private static Dictionary<string, Checkpoint> Read(string file)
     {
-        var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
-        if (!File.Exists(file))
-            return sizes;
-        foreach (var note in CheckpointFile.Parse(File.ReadAllBytes(file)).Notes)
+        var newest = new Dictionary<string, Checkpoint>(StringComparer.Ordinal);
+        if (System.IO.File.Exists(file) || Directory.Exists(file))
         {
-            var checkpoint = Checkpoint.Parse(SignedNote.Parse(note).Text);
-            sizes[checkpoint.Origin] = Math.Max(checkpoint.Size, sizes.GetValueOrDefault(checkpoint.Origin));
+            foreach (var note in CheckpointFile.Parse(System.IO.File.ReadAllBytes(file)).Notes)
+                Keep(newest, note);
         }
 
-        return sizes;
+        return newest;
+    }
+
+    private static void Keep(Dictionary<string, Checkpoint> newest, byte[] note)
+    {
+        var checkpoint = Checkpoint.Parse(SignedNote.Parse(note).Text);
+        if (!newest.TryGetValue(checkpoint.Origin, out var known) || known.Size < checkpoint.Size)
+            newest[checkpoint.Origin] = checkpoint;
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class SignCheckpoints(
     private const int TilesAtOnce = 64;
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
 
-    // Remembered apart from the database: what this process has signed, no later log may contradict.
+    // Remembered apart from the database, as is the file: what was signed, no later log may contradict.
     private readonly Dictionary<Guid, Checkpoint> _signed = [];
     private readonly Dictionary<Guid, DateTimeOffset> _signedAt = [];
     private readonly HashSet<Guid> _refused = [];
@@ -73,7 +73,7 @@ internal sealed partial class SignCheckpoints(
             while (await scopes.SendAsync(new GrowTiles(grown.LogId, TilesAtOnce), ct) == TilesAtOnce)
                 ct.ThrowIfCancellationRequested();
             var signing = await keys.SigningAsync(grown.LogId, grown.Origin, ct);
-            if (await scopes.SendAsync(new SignCheckpoint(grown.LogId, signing, _signed.GetValueOrDefault(grown.LogId)), ct) is { } signed)
+            if (await scopes.SendAsync(new SignCheckpoint(grown.LogId, signing, _signed.GetValueOrDefault(grown.LogId) ?? copies.Newest(grown.Origin)), ct) is { } signed)
                 _signed[grown.LogId] = signed;
             _signedAt[grown.LogId] = clock.GetUtcNow();
             _refused.Remove(grown.LogId);
@@ -92,7 +92,7 @@ internal sealed partial class SignCheckpoints(
         [LoggerMessage(1, LogLevel.Warning, "Signing checkpoints failed; it is tried again in a second. No award is lost or held up by it.")]
         public static partial void Failed(ILogger log, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Critical, "Log {LogId} is not signed: {Reason}. Run the verb “ledger verify”, with --from and a checkpoint that was kept elsewhere.")]
+        [LoggerMessage(2, LogLevel.Critical, "Log {LogId} is not signed: {Reason}. Run the verb “ledger verify” with --from and the file of checkpoints. If an older backup was restored on purpose, move that file away.")]
         public static partial void Refused(ILogger log, Guid logId, string reason);
     }
 }
