@@ -163,8 +163,8 @@ public sealed class SqlServerLedgerTests() : LedgerContract(new SqlServerLedgerD
     {
         await AppendAsync(Samples.LogA, Samples.Entries(2));
 
-        await Should.ThrowAsync<DbException>(() => Database.RunAsync("TRUNCATE TABLE LedgerEntry"));
-        await Should.ThrowAsync<DbException>(() => Database.RunAsync("TRUNCATE TABLE LedgerHead"));
+        foreach (var table in new[] { "LedgerEntry", "LedgerHead", "LedgerTile", "LedgerCheckpoint" })
+            await Should.ThrowAsync<DbException>(() => Database.RunAsync($"TRUNCATE TABLE {table}"));
         (await VerifyAsync()).Entries.ShouldBe(2);
     }
 }

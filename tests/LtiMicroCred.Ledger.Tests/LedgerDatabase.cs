@@ -115,9 +115,17 @@ internal sealed class SqlServerLedgerDatabase : LedgerDatabase
         [
             "DROP TRIGGER LedgerEntry_NoChange", "DROP TRIGGER LedgerEntry_NextNumberOnly",
             "DROP TRIGGER LedgerHead_StartsEmpty", "DROP TRIGGER LedgerHead_NoDelete", "DROP TRIGGER LedgerHead_OnlyGrows",
-            "DROP TABLE LedgerTruncateGuard",
+            "DROP TRIGGER LedgerTile_NoChange", "DROP TRIGGER LedgerTile_NextOnly",
+            "DROP TRIGGER LedgerCheckpoint_NoChange", "DROP TRIGGER LedgerCheckpoint_OnlyGrows",
+            "DROP TABLE TruncateGuard",
             "ALTER TABLE LedgerEntry DROP CONSTRAINT FK_LedgerEntry_LedgerHead",
+            "ALTER TABLE LedgerEntry DROP CONSTRAINT CK_LedgerEntry_Award",
+            "ALTER TABLE LedgerEntry DROP CONSTRAINT CK_LedgerEntry_Achievement",
             "ALTER TABLE LedgerEntry DROP CONSTRAINT PK_LedgerEntry",
+            "ALTER TABLE LedgerTile DROP CONSTRAINT FK_LedgerTile_LedgerHead",
+            "ALTER TABLE LedgerTile DROP CONSTRAINT PK_LedgerTile",
+            "ALTER TABLE LedgerCheckpoint DROP CONSTRAINT FK_LedgerCheckpoint_LedgerHead",
+            "ALTER TABLE LedgerCheckpoint DROP CONSTRAINT PK_LedgerCheckpoint",
         ];
         foreach (var statement in statements)
             await RunAsync(statement);

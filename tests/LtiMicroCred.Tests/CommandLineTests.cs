@@ -48,6 +48,39 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_migration_will_do_is_said_before_and_its_SQL_can_be_read_without_doing_it()
+    {
+        var script = await RunAsync("migrate", "--script");
+        script.ExitCode.ShouldBe(ExitCode.Done, script.Errors);
+        script.Errors.ShouldContain("to run: 0004_ledger: Every kind of entry, hash tiles and signed checkpoints.\n");
+        script.Output.ShouldContain("-- 0001_core\n");
+        script.Output.ShouldContain("CREATE TABLE LedgerTile");
+        File.Exists(Database).ShouldBeFalse();
+
+        await RunAsync("migrate");
+        (await RunAsync("migrate", "--script")).Output.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Digests_are_for_SQL_Server_and_the_message_says_what_to_use_instead()
+    {
+        var file = Path.Combine(_folder, "digests.jsonl");
+        var (code, output, errors) = await RunAsync("ledger", "digest", "--to", file);
+        code.ShouldBe(ExitCode.Usage);
+        output.ShouldBeEmpty();
+        errors.ShouldContain("ledger checkpoint");
+        File.Exists(file).ShouldBeFalse();
+
+        (await RunAsync("ledger", "digest", "--check", file)).ExitCode.ShouldBe(ExitCode.Usage);
+        await File.WriteAllTextAsync(file, "nonsense\n");
+        (await RunAsync("ledger", "digest", "--check", file)).Errors.ShouldContain("holds no digest");
+        await File.WriteAllTextAsync(file, "{\"block_id\":0,\"hash\":\"0x00\"}\n");
+        (code, _, errors) = await RunAsync("ledger", "digest", "--check", file);
+        code.ShouldBe(ExitCode.Usage);
+        errors.ShouldContain("This database is SQLite");
+    }
+
+    [Fact]
     public async Task Platforms_are_listed_by_tabs_and_as_JSON_and_approved_by_id()
     {
         await RunAsync("platforms", "invite", "--tenant", "University of Lindhaven");
@@ -133,6 +166,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("platforms", "add")]
     [InlineData("platforms", "add", "--client-id", "c1", "--lms", "nonsense")]
     [InlineData("lti-config")]
+    [InlineData("ledger", "digest")]
+    [InlineData("ledger", "digest", "--to", "a", "--check", "b")]
     [InlineData("platforms")]
     [InlineData("platforms", "approve")]
     [InlineData("platforms", "invite", "--hours", "0")]
