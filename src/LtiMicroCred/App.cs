@@ -73,7 +73,7 @@ internal static class App
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
         services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
-        services.AddSingleton<LogKeys>().AddSingleton<VerifyLedger>().AddSingleton<ExportLedger>().AddSingleton<CheckpointCopies>().AddSingleton<AuditorKeys>().AddSingleton<SignCheckpoints>();
+        services.AddSingleton<LogKeys>().AddSingleton<VerifyLedger>().AddSingleton<ExportLedger>().AddSingleton<CheckpointCopies>().AddSingleton<AuditorKeys>().AddSingleton<FindInLog>().AddSingleton<SignCheckpoints>();
     }
 
     /// <summary>What only the server needs: pages, the scheduler, the clean-up.</summary>
