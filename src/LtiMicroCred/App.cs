@@ -73,7 +73,8 @@ internal static class App
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
         services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
-        services.AddSingleton<LogKeys>().AddSingleton<VerifyLedger>().AddSingleton<ExportLedger>().AddSingleton<CheckpointCopies>().AddSingleton<AuditorKeys>().AddSingleton<SignCheckpoints>().AddSingleton<DatabaseDigest>();
+        services.AddSingleton<LogKeys>().AddSingleton<VerifyLedger>().AddSingleton<ExportLedger>().AddSingleton<CheckpointCopies>();
+        services.AddSingleton<SignCheckpoints>().AddSingleton<AuditorKeys>().AddSingleton<FindInLog>().AddSingleton<DatabaseDigest>();
     }
 
     /// <summary>What only the server needs: pages, the scheduler, the clean-up.</summary>

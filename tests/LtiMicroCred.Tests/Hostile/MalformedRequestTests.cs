@@ -42,6 +42,7 @@ public sealed class MalformedRequestTests
         new("/l/{launchId}/pick", ["q", "new", "achievement", "threshold", "hours", "level"], ["Insert", "Cancel"]),
         new("/l/{launchId}/review", ["evidence"], []),
         new("/l/{launchId}/window/{page}", ["handover"], []),
+        new("/logs/{logId:guid}", ["q"], []),
         new("/logs/{logId:guid}/awards/{awardId:guid}/proof.json", [], []),
         new("/logs/{logId:guid}/checkpoint", [], []),
         new("/logs/{logId:guid}/consistency/{from:long}/{to:long}", [], []),

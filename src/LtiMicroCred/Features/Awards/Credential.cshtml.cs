@@ -1,6 +1,6 @@
-using System.Text;
 using Dapper;
 using LtiMicroCred.Features.Achievements;
+using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Ledger;
 using LtiMicroCred.Storage;
 using Microsoft.AspNetCore.Mvc;
@@ -11,7 +11,10 @@ namespace LtiMicroCred.Features.Awards;
 /// <summary>No credential has this code, or its holder keeps it private: nobody can tell which.</summary>
 internal sealed class NoSuchCredentialException() : Exception("no public credential has this code");
 
-/// <summary>The public page of one award, readable by anyone once its holder says so. Status and ledger entry are read at every view.</summary>
+/// <summary>Whose credential this was, nobody knows any more: its learner was erased.</summary>
+internal sealed class ErasedCredentialException() : Exception("the learner of this credential was erased");
+
+/// <summary>The public page of one award, readable by anyone once its holder says so. Status and ledger entries are read at every view.</summary>
 internal sealed class CredentialModel(Database database, AchievementDirectory achievements, LedgerReader ledger, Settings settings, TimeProvider clock) : PageModel
 {
     [FromRoute]
@@ -29,19 +32,35 @@ internal sealed class CredentialModel(Database database, AchievementDirectory ac
     public async Task OnGetAsync(CancellationToken ct)
     {
         Now = clock.GetUtcNow();
-        Award = await FindAsync(ct) ?? throw new NoSuchCredentialException();
+        await ReadAsync(ct);
+        // An award that changes between the two looks is looked at once more.
+        if (Proof is null)
+            await ReadAsync(ct);
         Achievement = await achievements.VersionAsync(Award.TenantId, Award.AchievementId, Award.AchievementVersion, ct);
-        Proof = await ledger.ProveAsync(Award, ct);
         Response.Headers.CacheControl = "no-store";
         Response.Headers["X-Robots-Tag"] = "noindex";
     }
 
-    /// <summary>The entry's bytes as they lie in the ledger: what was hashed.</summary>
+    /// <summary>The bytes of the entry that issued the award, as they lie in the ledger: what was hashed.</summary>
     public async Task<IActionResult> OnGetEntryAsync(CancellationToken ct)
     {
-        Award = await FindAsync(ct) ?? throw new NoSuchCredentialException();
-        var proof = await ledger.ProveAsync(Award, ct) ?? throw new NoSuchCredentialException();
-        return File(Encoding.UTF8.GetBytes(proof.EntryText), "application/json", $"ledger-entry-{proof.Number}.json");
+        await ReadAsync(ct);
+        var entry = (Proof ?? throw new NoSuchCredentialException()).Entries[0];
+        return File(entry.EntryBytes, "application/json", $"ledger-entry-{entry.Number}.json");
+    }
+
+    private async Task ReadAsync(CancellationToken ct)
+    {
+        Award = await FindAsync(ct) ?? throw await MissingAsync(ct);
+        Proof = await ledger.ProveAsync(Award, ct);
+    }
+
+    private async Task<Exception> MissingAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        var erased = await connection.QuerySingleOrDefaultAsync<int?>(
+            "SELECT 1 FROM CredentialPage c JOIN Award w ON w.AwardId = c.AwardId WHERE c.Code = @Code AND w.LearnerId IS NULL", new { Code = Code.ToUpperInvariant() });
+        return erased is null ? new NoSuchCredentialException() : new ErasedCredentialException();
     }
 
     private async Task<AwardFacts?> FindAsync(CancellationToken ct)
@@ -83,32 +102,60 @@ internal sealed record AwardFacts
     public required string ColumnLabel { get; init; }
 }
 
-/// <summary>One award's entry, checked now: its bytes hash to the leaf that the log counts, and say what the award says.</summary>
-internal sealed record LedgerProof(long Number, long Size, string Origin, string EntryText, string LeafHash, string Root);
+/// <summary>
+/// All that the ledger says of one award, read and checked now: the bytes of each entry hash to the leaf that the log counts, the first one says what
+/// the award says, and the last one how it stands.
+/// </summary>
+internal sealed record LedgerProof
+{
+    public required string Origin { get; init; }
+    public required IReadOnlyList<LedgerRow> Entries { get; init; }
+
+    /// <summary>How many entries the log has.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>How many of them its newest checkpoint counts; 0 before the first.</summary>
+    public required long Signed { get; init; }
+
+    public LedgerRow Last => Entries[^1];
+    public AwardStanding Standing => AwardStandings.After(Last.Entry.Kind);
+
+    /// <summary>Until then the award is in the ledger, and a proof of it seconds away.</summary>
+    public bool IsSigned => Entries[0].Number <= Signed;
+}
 
 internal sealed class LedgerReader(Database database)
 {
+    /// <summary>Null where anything does not fit, or cannot be read.</summary>
     public async Task<LedgerProof?> ProveAsync(AwardFacts award, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         var log = new LedgerLog(database.Engine);
-        if (await log.EntriesOfAsync(connection, award.AwardId, ct) is not [var row, ..] || await log.HeadAsync(connection, row.LogId, ct) is not { } head)
-            return null;
         try
         {
-            var decoded = EntryFormat.Decode(row.EntryBytes);
-            var fits = row.LogId == award.TenantId
-                && decoded.Origin == head.Origin && decoded.Number == row.Number && row.Number <= head.Size
-                && Merkle.LeafHash(row.EntryBytes).AsSpan().SequenceEqual(row.LeafHash)
-                && decoded.Entry is AwardIssued issued && issued.AwardId == award.AwardId && issued.AchievementId == award.AchievementId
-                && issued.AchievementVersion == award.AchievementVersion && issued.At == award.IssuedAt;
-            return fits
-                ? new LedgerProof(row.Number, head.Size, head.Origin, Encoding.UTF8.GetString(row.EntryBytes), Convert.ToHexStringLower(row.LeafHash), Convert.ToHexStringLower(head.Root))
-                : null;
+            var rows = await log.EntriesOfAsync(connection, award.AwardId, ct);
+            if (rows.Count == 0 || await log.HeadAsync(connection, award.TenantId, ct) is not { } head)
+                return null;
+            var checkpoint = await new LedgerCheckpoints(database.Engine).NewestAsync(connection, transaction: null, award.TenantId, ct);
+            var entries = rows.Select(row => Checked(row, head)).ToList();
+            var fits = IsOf(award, entries[0]) && award.State == AwardStandings.State(AwardStandings.After(entries[^1].Entry.Kind));
+            return fits ? new LedgerProof { Origin = head.Origin, Entries = entries, Size = head.Size, Signed = checkpoint?.Size ?? 0 } : null;
         }
         catch (LedgerFormatException)
         {
             return null;
         }
     }
+
+    /// <summary>With the entry that its bytes say, whatever the columns say.</summary>
+    private static LedgerRow Checked(LedgerRow row, LedgerHead head)
+    {
+        var decoded = EntryFormat.Decode(row.EntryBytes);
+        var fits = row.LogId == head.LogId && decoded.Origin == head.Origin && decoded.Number == row.Number && row.Number <= head.Size
+            && Merkle.LeafHash(row.EntryBytes).AsSpan().SequenceEqual(row.LeafHash);
+        return fits ? row with { Entry = decoded.Entry } : throw new LedgerFormatException(nameof(LedgerRow.EntryBytes), "are not those that the log counts");
+    }
+
+    private static bool IsOf(AwardFacts award, LedgerRow row) => row.Entry is AwardIssued issued && issued.AwardId == award.AwardId
+        && issued.AchievementId == award.AchievementId && issued.AchievementVersion == award.AchievementVersion && issued.At == award.IssuedAt;
 }

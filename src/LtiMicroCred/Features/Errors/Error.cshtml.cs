@@ -49,6 +49,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces t
             TooManyLaunchesException => (StatusCodes.Status429TooManyRequests, "TooMany"),
             NoSuchLaunchException => (StatusCodes.Status404NotFound, "LaunchGone"),
             NoSuchCredentialException => (StatusCodes.Status404NotFound, "NoCredential"),
+            ErasedCredentialException => (StatusCodes.Status410Gone, "Erased"),
             NotAnOperatorException => (StatusCodes.Status401Unauthorized, "NotOperator"),
             BadHttpRequestException bad => (bad.StatusCode, "BadRequest"),
             null => KindOfStatus(HttpContext.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalStatusCode ?? StatusCodes.Status404NotFound),

@@ -7,6 +7,16 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace LtiMicroCred.Features.Ledgers;
 
+/// <summary>The public half of a key, and when it signs.</summary>
+internal sealed record KeptLogKey
+{
+    public required string VerifierKey { get; init; }
+    public required DateTimeOffset SignsFrom { get; init; }
+
+    /// <summary>Null while nothing replaces it.</summary>
+    public DateTimeOffset? SignsUntil { get; init; }
+}
+
 /// <summary>
 /// The Ed25519 keys that sign each log's checkpoints. While one replaces another, both sign, so that whoever knows only the old one learns to trust the
 /// new one by it. Public halves stay for ever: what was signed must remain verifiable.
@@ -39,6 +49,13 @@ internal sealed class LogKeys(Database database, IDataProtectionProvider protect
     {
         await using var connection = await database.OpenAsync(ct);
         return [.. (await connection.QueryAsync<string>("SELECT VerifierKey FROM LogKey WHERE LogId = @logId ORDER BY SignsFrom DESC, LogKeyId DESC", new { logId })).Select(VerifierKey.Parse)];
+    }
+
+    /// <summary>The same as they lie there, with their times.</summary>
+    public async Task<IReadOnlyList<KeptLogKey>> KeptAsync(Guid logId, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return (await connection.QueryAsync<KeptLogKey>("SELECT VerifierKey, SignsFrom, SignsUntil FROM LogKey WHERE LogId = @logId ORDER BY SignsFrom DESC, LogKeyId DESC", new { logId })).AsList();
     }
 
     /// <summary>Of all logs. One that cannot be read is left out: what it signed is then signed by no known key.</summary>
