@@ -147,6 +147,8 @@ internal static partial class CommandLine
         var settings = app.Services.GetRequiredService<Settings>();
         if (settings.Outgoing.AllowPrivateNetworks)
             await Console.Error.WriteLineAsync("Warning: LtiMicroCred:Outgoing:AllowPrivateNetworks is true. Whoever registers an LMS can make this server call addresses of its own network. That is for a demo; name campus networks in LtiMicroCred:Outgoing:AllowedNetworks instead.");
+        if ((await app.Services.GetRequiredService<Migrations>().PlanAsync(ct)).NativeLedger is { } native)
+            await Console.Error.WriteLineAsync(native.Sentence);
         await Console.Error.WriteLineAsync($"Ready at {settings.PublicBase}");
         if (known.Count == 0)
         {
@@ -212,7 +214,7 @@ internal static partial class CommandLine
         foreach (var step in plan.Steps)
             await Console.Error.WriteLineAsync($"to run: {step.Name}: {step.Purpose}");
         if (plan.NativeLedger is { } native)
-            await Console.Error.WriteLineAsync($"SQL Server's own ledger tables: {(native.IsOn ? "yes" : "no")}, {native.Why}.");
+            await Console.Error.WriteLineAsync(native.Sentence);
         if (script)
         {
             foreach (var step in plan.Steps)

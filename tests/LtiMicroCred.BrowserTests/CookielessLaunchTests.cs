@@ -125,7 +125,7 @@ public sealed class CookielessLaunchTests
 
         await window.OpenToolAsync(world, "learner");
 
-        (await window.ToolFrameAsync()).Url.ShouldEndWith("/learner");
+        await (await window.ToolFrameAsync()).WaitForURLAsync(url => url.EndsWith("/learner", StringComparison.Ordinal));
         chromium.MustNotHaveComplained();
     }
 

@@ -44,7 +44,7 @@ public sealed class StoryInChromiumTests
         await instructor.OpenUntilAsync(world, "instructor", "40%");
         await instructor.LookAtAsync("instructor");
 
-        (await world.VerifyAsync(CancellationToken.None)).Entries.ShouldBe(1);
+        (await world.VerifyAsync(CancellationToken.None)).Entries.ShouldBe(2);
         chromium.MustNotHaveComplained();
     }
 

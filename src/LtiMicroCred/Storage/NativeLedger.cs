@@ -14,6 +14,9 @@ internal sealed record NativeLedger(bool IsOn, string Why)
 
     private static readonly string[] s_tables = ["LedgerEntry", "LedgerTile", "LedgerCheckpoint"];
 
+    /// <summary>For logs.</summary>
+    public string Sentence => $"SQL Server's own ledger tables: {(IsOn ? "yes" : "no")}, {Why}.";
+
     public static bool MakesTables(string script) => script.Contains(Commented, StringComparison.Ordinal);
 
     /// <summary>The script as this server is to run it.</summary>

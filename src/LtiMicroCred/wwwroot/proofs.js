@@ -16,7 +16,7 @@ const listInto = (list, sentences) => list.replaceChildren(...sentences.map(sent
   line.textContent = sentenceOf(...sentence);
   return line;
 }));
-const keysFor = part => part.dataset.keys?.split(" ") ?? [];
+const keysFor = part => part.dataset.keys ? part.dataset.keys.split(" ") : [];
 
 const verifyProof = async part => {
   const line = part.querySelector("[data-verdict]");
