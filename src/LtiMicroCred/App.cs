@@ -4,6 +4,7 @@ using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Activities;
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Courses;
+using LtiMicroCred.Features.Gates;
 using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Learners;
@@ -71,7 +72,7 @@ internal static class App
         services.AddSingleton<Limits>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
-        services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
+        services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<ReadGate>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
         services.AddSingleton<LogKeys>().AddSingleton<VerifyLedger>().AddSingleton<ExportLedger>().AddSingleton<CheckpointCopies>();
         services.AddSingleton<SignCheckpoints>().AddSingleton<AuditorKeys>().AddSingleton<FindInLog>().AddSingleton<DatabaseDigest>();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using Dapper;
 using LtiMicroCred.Features.Courses;
+using LtiMicroCred.Features.Gates;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
 
@@ -11,6 +12,7 @@ namespace LtiMicroCred.Features.Results;
 internal sealed record DueColumn
 {
     public required Guid LineItemId { get; init; }
+    public required string Way { get; init; }
     public required string Url { get; init; }
     public required DateTimeOffset ActiveAt { get; init; }
     public required int Failures { get; init; }
@@ -32,6 +34,7 @@ internal sealed partial class ReadColumns(
     AssignmentAndGradeServices grades,
     NamesAndRoles roster,
     RecordRoster record,
+    ReadGate gate,
     Settings settings,
     TimeProvider clock,
     ILogger<ReadColumns> log)
@@ -73,8 +76,8 @@ internal sealed partial class ReadColumns(
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<DueColumn>(
             """
-            SELECT LineItemId, Url, ActiveAt, Failures, PlatformId, CourseId, MembershipsUrl, RosterReadAt FROM (
-              SELECT i.LineItemId, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
+            SELECT LineItemId, Way, Url, ActiveAt, Failures, PlatformId, CourseId, MembershipsUrl, RosterReadAt FROM (
+              SELECT i.LineItemId, i.Way, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
                      ROW_NUMBER() OVER (PARTITION BY c.PlatformId ORDER BY i.NextReadAt) AS Place
               FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
               WHERE i.InUse = 1 AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
@@ -194,6 +197,14 @@ internal sealed partial class ReadColumns(
     private async Task ReadOnceAsync(DueColumn column, CancellationToken ct)
     {
         var platform = await platforms.FindAsync(column.PlatformId, ct) ?? throw new InvalidOperationException($"platform {column.PlatformId} of line item {column.LineItemId} is gone");
+        if (column.Way == "gate")
+        {
+            var seen = await gate.RunAsync(platform, column.LineItemId, ct);
+            if (seen.New > 0)
+                Log.Recorded(log, column.LineItemId, seen.New, seen.Awarded);
+            return;
+        }
+
         var page = await grades.GetResultsAsync(platform, new Uri(column.Url), ct);
         foreach (var refused in page.Refused)
             Log.RowRefused(log, column.LineItemId, refused);
