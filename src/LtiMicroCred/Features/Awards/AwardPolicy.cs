@@ -5,6 +5,9 @@ namespace LtiMicroCred.Features.Awards;
 /// <param name="Receipt">In what order observations of a column reached us.</param>
 internal sealed record Observation(Guid ResultId, Guid LineItemId, decimal? Score, decimal Maximum, DateTimeOffset? GradedAt, DateTimeOffset ReceivedAt, long Receipt)
 {
+    /// <summary>A condition that the LMS checks, met (1 of 1) or not (0 of 1): no grade, and shown as none.</summary>
+    public bool IsCondition { get; init; }
+
     /// <summary>When it counts from.</summary>
     public DateTimeOffset At => GradedAt is { } graded && graded < ReceivedAt ? graded : ReceivedAt;
 }

@@ -159,7 +159,7 @@ internal sealed class CourseOverview(Database database)
             WHERE r.ActivityId = @ActivityId AND r.TenantId = @tenantId AND i.InUse = 1 AND (@only IS NULL OR r.LearnerId = @only)
             """,
             facts)).ToLookup(r => r.LearnerId, r => new SeenResult(
-                new Observation(r.ResultId, r.LineItemId, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt), r.Way, r.MessageHash));
+                new Observation(r.ResultId, r.LineItemId, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt) { IsCondition = r.Way == "gate" }, r.Way, r.MessageHash));
         var held = (await connection.QueryAsync<HeldBy>(
             """
             SELECT h.LearnerId, w.AwardId, w.IssuedAt, v.ActivityId, w.AchievementVersion, p.Code, p.PublicSince, p.CelebratedAt, e.Number AS LedgerNumber

@@ -12,6 +12,13 @@ internal static class Rules
     public static IHtmlContent Sentence(this IHtmlLocalizer<Words> words, IStringLocalizer<Words> plain, decimal thresholdPercent, IReadOnlyList<ReadColumn> columns)
     {
         var needed = plain.Percent(thresholdPercent);
+        if (columns.Any(c => c is { InUse: true, Way: "gate" }))
+            return columns.Any(c => c is { InUse: true, Way: not "gate" }) ? words["Rule.OrGate", GradeSentence(words, needed, columns)] : words["Rule.Gate"];
+        return GradeSentence(words, needed, columns);
+    }
+
+    private static LocalizedHtmlString GradeSentence(IHtmlLocalizer<Words> words, string needed, IReadOnlyList<ReadColumn> columns)
+    {
         var formula = columns.FirstOrDefault(c => c is { InUse: true, Way: "formula" });
         if (formula is null)
             return words["Rule.Own", needed];

@@ -19,8 +19,12 @@ internal static class Scores
     }
 
     /// <summary>As <see cref="Score(IStringLocalizer{Words}, decimal, decimal)"/>; an observation without a score is a grade that is not there.</summary>
-    public static string Score(this IStringLocalizer<Words> words, Observation observation) =>
-        observation.Score is { } score ? words.Score(score, observation.Maximum) : words["Score.None"];
+    public static string Score(this IStringLocalizer<Words> words, Observation observation) => observation switch
+    {
+        { Score: null } => words["Score.None"],
+        { IsCondition: true } => words[observation.Score > 0 ? "Score.Met" : "Score.NotMet"],
+        { Score: { } score } => words.Score(score, observation.Maximum),
+    };
 
     public static string Points(this IStringLocalizer<Words> words, decimal score, decimal maximum) => words["Score.Points", Number(score), Number(maximum)];
 
