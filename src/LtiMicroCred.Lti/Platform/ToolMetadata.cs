@@ -30,6 +30,17 @@ public sealed record ToolMetadata
     /// <summary>Those scopes that the tool asks for, known here or not.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
+    /// <summary>For a tool that a person registers: the same checks.</summary>
+    /// <exception cref="ToolRefusedException">With the code of the first check that failed.</exception>
+    public static ToolMetadata ByHand(string? name, string? loginUri, IEnumerable<string> redirectUris, string? jwksUri, string? targetLinkUri) => Read(Encoding.UTF8.GetBytes(new JsonObject
+    {
+        ["client_name"] = name,
+        ["initiate_login_uri"] = loginUri,
+        ["redirect_uris"] = new JsonArray([.. redirectUris.Select(uri => (JsonNode)uri)]),
+        ["jwks_uri"] = jwksUri,
+        [ToolRegistration.ClaimName] = new JsonObject { ["target_link_uri"] = targetLinkUri },
+    }.ToJsonString()));
+
     /// <exception cref="ToolRefusedException">With the code of the first check that failed.</exception>
     public static ToolMetadata Read(ReadOnlyMemory<byte> body)
     {
@@ -83,7 +94,7 @@ public sealed record ToolMetadata
 
     // Dynamic Registration 3.6: client_name is what people are shown.
     private static string RequireName(JsonElement json) => PlainText.Of(json.Text("client_name"), 200)
-        ?? throw new ToolRefusedException(ToolRefusal.MissingName, "the registration has no client_name") { Expected = "client_name", Spec = "Dynamic Registration 3.6" };
+        ?? throw new ToolRefusedException(ToolRefusal.MissingName, "the registration has no client_name") { Parameter = "client_name", Expected = "client_name", Spec = "Dynamic Registration 3.6" };
 
     // Security Framework 4.1: tools prove themselves by a signed assertion; Security Framework 6.1: which is the one way here.
     private static void RequireTokenMethod(JsonElement json)
@@ -97,12 +108,12 @@ public sealed record ToolMetadata
     {
         var redirects = json.Texts("redirect_uris");
         if (redirects.Count is 0 or > MostRedirects || redirects.Any(uri => !WebAddress.TryRead(uri, out var address) || address.Fragment.Length > 0))
-            throw new ToolRefusedException(ToolRefusal.WrongRegisteredRedirect, "the redirect_uris are not usable web addresses") { Expected = $"1 to {MostRedirects} absolute https addresses without fragment", Got = redirects.FirstOrDefault(), Spec = "RFC 7591 5" };
+            throw new ToolRefusedException(ToolRefusal.WrongRegisteredRedirect, "the redirect_uris are not usable web addresses") { Parameter = "redirect_uris", Expected = $"1 to {MostRedirects} absolute https addresses without fragment", Got = redirects.FirstOrDefault(), Spec = "RFC 7591 5" };
         return redirects;
     }
 
     // Dynamic Registration 3.6: these three are required.
     private static Uri RequireAddress(JsonElement json, string name) => WebAddress.TryRead(json.Text(name), out var address)
         ? address
-        : throw new ToolRefusedException(ToolRefusal.WrongAddress, $"the registration has no usable {name}") { Expected = "an absolute https address", Got = json.Text(name), Spec = "Dynamic Registration 3.6" };
+        : throw new ToolRefusedException(ToolRefusal.WrongAddress, $"the registration has no usable {name}") { Parameter = name, Expected = "an absolute https address", Got = json.Text(name), Spec = "Dynamic Registration 3.6" };
 }

@@ -105,6 +105,9 @@ public sealed class ToolRefusedException(ToolRefusal refusal, string message, Ex
     /// <summary>Which check failed.</summary>
     public ToolRefusal Refusal { get; } = refusal;
 
+    /// <summary>The parameter or member that the check is about, by its name in the specification; null where it is about the whole.</summary>
+    public string? Parameter { get; init; }
+
     /// <summary>What the check wants.</summary>
     public string? Expected { get; init; }
 
