@@ -75,7 +75,7 @@ internal sealed class PlatformClient(Platform lms, PlatformKey key) : IDisposabl
         return await SendAsync(request, ct) is (200, var body) ? (string?)Parse(body)?["access_token"] : null;
     }
 
-    private string Assertion(KnownPlatform platform)
+    public string Assertion(KnownPlatform platform)
     {
         var now = lms.Now.ToUnixTimeSeconds();
         return key.Sign(new JsonObject

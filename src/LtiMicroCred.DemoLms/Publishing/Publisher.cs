@@ -111,6 +111,9 @@ public sealed class Publisher : IDisposable
     /// <summary>Sends what a test wants sent in this visitor's name, with the LMS's own access token.</summary>
     public Task<SentScore> PostAsync(Visitor visitor, string lineItem, string body, CancellationToken ct) => client.PostScoreAsync(visitor, lineItem, body, ct);
 
+    /// <summary>What proves this LMS to the platform's token endpoint, once.</summary>
+    public string NewAssertion(KnownPlatform platform) => client.Assertion(platform);
+
     public void Dispose()
     {
         client.Dispose();

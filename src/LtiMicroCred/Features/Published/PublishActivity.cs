@@ -1,7 +1,6 @@
 using System.Globalization;
 using Dapper;
 using LtiMicroCred.Features.Awards;
-using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
 using MediatR;
 
@@ -85,9 +84,14 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
     // No launch of ours is sent anywhere but to the tool that was registered.
     private async Task<bool> IsItsAsync(PublishActivity request)
     {
-        var login = await work.Connection.QuerySingleOrDefaultAsync<string>(
-            "SELECT LoginUri FROM PublishedTool WHERE ToolId = @ToolId AND TenantId = @TenantId", new { request.Pasted.ToolId, request.TenantId }, work.Transaction);
-        return login is not null && new ToolClient { Id = default, ClientId = "", LoginUri = new Uri(login), RedirectUris = [], JwksUri = new Uri(login), Scopes = [] }.IsIts(request.Pasted.Target);
+        var tool = await work.Connection.QuerySingleOrDefaultAsync<PublishedTool>(
+            """
+            SELECT ToolId, ClientId, Name, LoginUri, RedirectUris, JwksUri, TargetLinkUri, Scopes, ByHand
+            FROM PublishedTool WHERE ToolId = @ToolId AND TenantId = @TenantId
+            """,
+            new { request.Pasted.ToolId, request.TenantId },
+            work.Transaction);
+        return tool is not null && tool.ToClient().IsIts(request.Pasted.Target);
     }
 }
 

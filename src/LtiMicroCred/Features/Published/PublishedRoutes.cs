@@ -53,7 +53,7 @@ internal static class PublishedRoutes
             var authorization = http.Request.Headers.Authorization.ToString();
             var token = authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";
             var metadata = ToolMetadata.Read(body);
-            if (token.Length != 43 || await register.RunAsync(tenantId, token, metadata, byHand: false, http.RequestAborted) is not { } tool)
+            if (await register.RunAsync(tenantId, token, metadata, byHand: false, http.RequestAborted) is not { } tool)
                 return Unauthorized(http, "the registration token is not good, or not any more");
             return HttpResults.Bytes(metadata.ToAnswer(tool.ToClient(), tool.ToolId.ToString("D")), Json);
         }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dapper;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
@@ -60,9 +59,6 @@ internal sealed class PublishedTools(Database database)
     public async Task<string?> TenantNameAsync(Guid tenantId, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        return await TenantNameAsync(connection, tenantId);
+        return await connection.QuerySingleOrDefaultAsync<string?>("SELECT Name FROM Tenant WHERE TenantId = @tenantId", new { tenantId });
     }
-
-    private static Task<string?> TenantNameAsync(DbConnection connection, Guid tenantId) =>
-        connection.QuerySingleOrDefaultAsync<string?>("SELECT Name FROM Tenant WHERE TenantId = @tenantId", new { tenantId });
 }

@@ -18,9 +18,9 @@ internal sealed class QuizModel(IMediator mediator, Settings settings) : LaunchP
         if (Session is not { ActivityId: { } activityId, LearnerId: { } learnerId } || Request.BrowserSecret(settings) is not { } browser)
             return Page();
         Login = await mediator.Send(new BeginQuiz(Session.TenantId, activityId, learnerId, AsLearner: Session.For == LaunchKind.Learner, LaunchId, browser), ct);
-        // The form goes to the tool, which sends the browser on to us; form-action counts both.
+        // The form goes to the tool, which sends the browser on to us, perhaps by another host of its own; form-action counts them all.
         if (Login is { } login)
-            ContentPolicy.Set(Response, frameAncestors: "'none'", formAction: $"'self' {NewSession.Origin(new Uri(login.LoginUri))}");
+            ContentPolicy.Set(Response, frameAncestors: "'none'", formAction: $"'self' {NewSession.Origin(new Uri(login.LoginUri))} https:");
         return Page();
     }
 }

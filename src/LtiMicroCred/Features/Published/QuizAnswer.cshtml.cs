@@ -21,7 +21,8 @@ internal sealed class QuizAnswerModel : PageModel
             return NotFound();
         Answer = answer;
         Response.Headers.CacheControl = "no-store";
-        ContentPolicy.Set(Response, frameAncestors: "'none'", formAction: NewSession.Origin(new Uri(answer.RedirectUri)));
+        // The LMS may send the browser on to another host of its own, and form-action counts redirects.
+        ContentPolicy.Set(Response, frameAncestors: "'none'", formAction: $"{NewSession.Origin(new Uri(answer.RedirectUri))} https:");
         return Page();
     }
 }

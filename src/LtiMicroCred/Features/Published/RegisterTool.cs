@@ -7,11 +7,14 @@ using MediatR;
 namespace LtiMicroCred.Features.Published;
 
 /// <summary>Registers an LMS as a tool, by the LMS itself (Dynamic Registration) or by hand, once for each link.</summary>
-internal sealed partial class RegisterTool(IServiceScopeFactory scopes, ToolKeys keys, ILogger<RegisterTool> log)
+internal sealed partial class RegisterTool(IServiceScopeFactory scopes, ToolInvites invites, ToolKeys keys, ILogger<RegisterTool> log)
 {
     /// <returns>Null where the link is spent, over, or another institution's.</returns>
     public async Task<PublishedTool?> RunAsync(Guid tenantId, string token, ToolMetadata metadata, bool byHand, CancellationToken ct)
     {
+        // Nothing is made for whoever has no link.
+        if (await invites.FindAsync(token, ct) is not { ToolId: null } invite || invite.TenantId != tenantId)
+            return null;
         // The tool may read our keys before it has our answer.
         await keys.EnsureAsync(tenantId, ct);
         var tool = await scopes.SendAsync(new StoreTool(tenantId, Secrets.Hash(token), metadata, byHand), ct);
