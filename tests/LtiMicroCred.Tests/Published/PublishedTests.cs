@@ -155,6 +155,42 @@ public sealed class PublishedTests
     }
 
     [Fact]
+    public async Task Once_scores_have_come_the_quiz_behind_them_stays()
+    {
+        await using var published = await PublishedCampus.InUseAsync();
+        (await published.ChooseAsync(custom: "id=another")).Status.ShouldBe(200, "nothing has come yet");
+        await published.ChooseAsync();
+        await published.TakeAsync(await published.StartAsync("learner"), rightAnswers: 5);
+        await published.Publisher.SyncGradesAsync(CancellationToken.None);
+
+        var refused = await published.ChooseAsync(custom: "id=another");
+
+        refused.Status.ShouldBe(400);
+        refused.Text.ShouldContain("make another activity for it");
+        (await published.Campus.AskAsync<string>("SELECT Custom FROM PublishedLink")).ShouldBe($"id={published.Published.Uuid}");
+        (await published.ChooseAsync()).Status.ShouldBe(200, "the same again");
+    }
+
+    [Fact]
+    public async Task An_administrator_of_the_institution_makes_the_link_and_an_instructor_does_not()
+    {
+        await using var campus = await Campus.FurnishedAsync();
+        var admin = await (await campus.OpenAsync("admin")).FollowAsync("a[href$='/published']", CancellationToken.None);
+        var made = await admin.SubmitAsync("form[action*='handler=Invite'] button", CancellationToken.None);
+        var link = made.Document.QuerySelector("a[href*='/published/']").ShouldNotBeNull().GetAttribute("href")!;
+        var page = await campus.Story.BrowserOf("admin").OpenAsync(link, CancellationToken.None);
+        page.Text.ShouldContain("Let University of Lindhaven receive grades of published activities");
+
+        var instructor = await (await campus.OpenAsync("instructor")).FollowAsync("a[href$='/published']", CancellationToken.None);
+        instructor.Has("form[action*='handler=Invite']").ShouldBeFalse();
+        instructor.Text.ShouldContain("Your LMS administrator connects it once");
+        var token = (await campus.OpenAsync("instructor")).Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        var forced = await campus.Story.BrowserOf("instructor").SendAsync(HttpMethod.Post, new Uri(instructor.Url, "published?handler=Invite"), [KeyValuePair.Create("__RequestVerificationToken", token)], CancellationToken.None);
+        forced.Status.ShouldBe(404);
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM PublishedInvite")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_registration_link_connects_one_lms_once()
     {
         await using var published = await PublishedCampus.ConnectedAsync();

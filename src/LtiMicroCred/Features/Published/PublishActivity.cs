@@ -32,19 +32,38 @@ internal sealed record PastedActivity(Guid ToolId, string Title, Uri Target, IRe
     }
 }
 
-/// <summary>Keeps what an activity's learners open, and the column that their scores come in; one for each activity. False where the tool is none of the institution's, or the address none of the tool's.</summary>
-internal sealed record PublishActivity(Guid TenantId, Guid ActivityId, PastedActivity Pasted) : IWrite<bool>;
+internal enum Publishing
+{
+    Saved,
 
-internal sealed class PublishActivityHandler(Work work, Settings settings, TimeProvider clock) : IRequestHandler<PublishActivity, bool>
+    /// <summary>The tool is none of the institution's, or the address none of the tool's.</summary>
+    NotOfTheTool,
+
+    /// <summary>Scores have come of what was chosen before: they would count as those of another quiz.</summary>
+    ScoresHaveCome,
+}
+
+/// <summary>Keeps what an activity's learners open, and the column that their scores come in; one for each activity.</summary>
+internal sealed record PublishActivity(Guid TenantId, Guid ActivityId, PastedActivity Pasted) : IWrite<Publishing>;
+
+internal sealed class PublishActivityHandler(Work work, Settings settings, TimeProvider clock) : IRequestHandler<PublishActivity, Publishing>
 {
     /// <summary>The LMS posts: nobody reads this column at any time.</summary>
     private static readonly DateTimeOffset s_never = DateTimeOffset.ParseExact("9999-12-31", "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
-    public async Task<bool> Handle(PublishActivity request, CancellationToken cancellationToken)
+    private sealed record Chosen
+    {
+        public required Guid ToolId { get; init; }
+        public required string TargetLinkUri { get; init; }
+        public required string Custom { get; init; }
+        public required long Scores { get; init; }
+    }
+
+    public async Task<Publishing> Handle(PublishActivity request, CancellationToken cancellationToken)
     {
         var pasted = request.Pasted;
         if (!await IsItsAsync(request))
-            return false;
+            return Publishing.NotOfTheTool;
         var link = Guid.CreateVersion7();
         var facts = new
         {
@@ -60,10 +79,8 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
             Now = clock.GetUtcNow(),
             Never = s_never,
         };
-        var known = await work.Connection.ExecuteAsync(
-            "UPDATE PublishedLink SET ToolId = @ToolId, TargetLinkUri = @Target, Custom = @Custom, OpenedAt = NULL WHERE ActivityId = @ActivityId AND TenantId = @TenantId", facts, work.Transaction);
-        if (known > 0)
-            return await work.Connection.ExecuteAsync("UPDATE LineItem SET Label = @Label WHERE ActivityId = @ActivityId AND TenantId = @TenantId AND Way = 'published'", facts, work.Transaction) == 1;
+        if (await FindAsync(request) is { } known)
+            return await ChangeAsync(known, pasted, facts);
 
         await work.Connection.ExecuteAsync(
             """
@@ -72,13 +89,36 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
             """,
             facts,
             work.Transaction);
-        return await work.Connection.ExecuteAsync(
+        await work.Connection.ExecuteAsync(
             """
             INSERT INTO PublishedLink (PublishedLinkId, TenantId, ActivityId, ToolId, LineItemId, TargetLinkUri, Custom, CreatedAt)
             VALUES (@Link, @TenantId, @ActivityId, @ToolId, @LineItem, @Target, @Custom, @Now)
             """,
             facts,
-            work.Transaction) == 1;
+            work.Transaction);
+        return Publishing.Saved;
+    }
+
+    private Task<Chosen?> FindAsync(PublishActivity request) => work.Connection.QuerySingleOrDefaultAsync<Chosen>(
+        """
+        SELECT k.ToolId, k.TargetLinkUri, k.Custom, (SELECT COUNT(*) FROM Result r WHERE r.LineItemId = k.LineItemId) AS Scores
+        FROM PublishedLink k WHERE k.ActivityId = @ActivityId AND k.TenantId = @TenantId
+        """,
+        new { request.ActivityId, request.TenantId },
+        work.Transaction);
+
+    private async Task<Publishing> ChangeAsync(Chosen known, PastedActivity pasted, object facts)
+    {
+        if (known.ToolId != pasted.ToolId || known.TargetLinkUri != pasted.Target.OriginalString || known.Custom != pasted.CustomText)
+        {
+            if (known.Scores > 0)
+                return Publishing.ScoresHaveCome;
+            await work.Connection.ExecuteAsync(
+                "UPDATE PublishedLink SET ToolId = @ToolId, TargetLinkUri = @Target, Custom = @Custom, OpenedAt = NULL WHERE ActivityId = @ActivityId AND TenantId = @TenantId", facts, work.Transaction);
+        }
+
+        await work.Connection.ExecuteAsync("UPDATE LineItem SET Label = @Label WHERE ActivityId = @ActivityId AND TenantId = @TenantId AND Way = 'published'", facts, work.Transaction);
+        return Publishing.Saved;
     }
 
     // No launch of ours is sent anywhere but to the tool that was registered.

@@ -62,8 +62,8 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
             custom is null ? "custom" : null,
         ];
         Problems = [.. wrong.OfType<string>()];
-        if (Problems.Count == 0 && !await mediator.Send(new PublishActivity(Session.TenantId, Activity.ActivityId, new PastedActivity(tool!.ToolId, Typed.Title!, target!, custom!)), ct)) // none of them is among the problems
-            Problems = ["target"];
+        if (Problems.Count == 0)
+            Problems = await SaveAsync(new PastedActivity(tool!.ToolId, Typed.Title!, target!, custom!), ct); // none of them is among the problems
         if (Problems.Count == 0)
             return Redirect($"{Request.PathBase}/l/{LaunchId}/published#test");
         Response.StatusCode = StatusCodes.Status400BadRequest;
@@ -76,6 +76,14 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
             await mediator.Send(new UsePublished(Session.TenantId, activityId), ct);
         return Redirect($"{Request.PathBase}/l/{LaunchId}/published#test");
     }
+
+    private async Task<IReadOnlyList<string>> SaveAsync(PastedActivity pasted, CancellationToken ct) => await mediator.Send(new PublishActivity(Session.TenantId, Activity.ActivityId, pasted), ct) switch
+    {
+        Publishing.Saved => [],
+        Publishing.NotOfTheTool => ["target"],
+        Publishing.ScoresHaveCome => ["scores"],
+        var other => throw new InvalidOperationException($"{other} is no outcome"),
+    };
 
     private async Task<IActionResult?> LoadAsync(CancellationToken ct)
     {
