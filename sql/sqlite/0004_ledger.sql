@@ -87,6 +87,8 @@ CREATE TABLE LedgerTile (
   CONSTRAINT PK_LedgerTile PRIMARY KEY (LogId, Level, TileIndex),
   CONSTRAINT FK_LedgerTile_LedgerHead FOREIGN KEY (LogId) REFERENCES LedgerHead (LogId)
 ) STRICT, WITHOUT ROWID;
+-- Roots are read by the hundred, without the kilobytes beside them.
+CREATE INDEX LedgerTile_Root ON LedgerTile (LogId, Level, TileIndex, Root);
 
 CREATE TRIGGER LedgerTile_NoUpdate BEFORE UPDATE ON LedgerTile
 BEGIN

@@ -106,6 +106,9 @@ CREATE TABLE LedgerTile (
   CONSTRAINT FK_LedgerTile_LedgerHead FOREIGN KEY (LogId) REFERENCES LedgerHead (LogId)
 ) /* WITH (LEDGER = ON (APPEND_ONLY = ON)) */;
 GO
+-- Roots are read by the hundred, without the kilobytes beside them.
+CREATE INDEX LedgerTile_Root ON LedgerTile (LogId, Level, TileIndex) INCLUDE (Root);
+GO
 CREATE TRIGGER LedgerTile_NoChange ON LedgerTile AFTER UPDATE, DELETE AS
 BEGIN
   SET NOCOUNT ON;

@@ -50,6 +50,8 @@ GRANT SELECT, INSERT, UPDATE ON dbo.CredentialPage TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Deployment TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.Erasure TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.Evidence TO LtiMicroCredApp;
+GRANT SELECT, INSERT, UPDATE ON dbo.GateBatch TO LtiMicroCredApp;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.GateMember TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.HeldAward TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.LaunchSession TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.LaunchTrace TO LtiMicroCredApp;

@@ -44,7 +44,7 @@ public sealed class LedgerLog(LedgerEngine engine)
         var frontier = Trusted(head);
         var leaves = new List<(long Number, byte[] Hash)>(entries.Count);
 
-        await using var insert = dialect.Command(connection, transaction, "append-entry");
+        var insert = HeldCommands.Of(dialect, connection, transaction, "append-entry");
         foreach (var entry in entries)
         {
             var number = frontier.Size + 1;
@@ -105,7 +105,7 @@ public sealed class LedgerLog(LedgerEngine engine)
     private async Task<LedgerHead> LockHeadAsync(
         DbConnection connection, DbTransaction transaction, Guid logId, CancellationToken cancellationToken)
     {
-        await using var take = dialect.Command(connection, transaction, "take-head");
+        var take = HeldCommands.Of(dialect, connection, transaction, "take-head");
         dialect.Bind(take, "@LogId", logId);
         return await StoredRow.ReadAllAsync(take, dialect, cancellationToken) is [var row, ..] ? LedgerHead.From(row) : throw new InvalidOperationException($"there is no log {logId}");
     }
@@ -143,7 +143,7 @@ public sealed class LedgerLog(LedgerEngine engine)
     private async Task WriteHeadAsync(
         DbConnection connection, DbTransaction transaction, LedgerHead before, Frontier frontier, byte[] root, CancellationToken cancellationToken)
     {
-        await using var write = dialect.Command(connection, transaction, "write-head");
+        var write = HeldCommands.Of(dialect, connection, transaction, "write-head");
         dialect.Bind(write, "@LogId", before.LogId);
         dialect.Bind(write, "@SizeBefore", before.Size);
         dialect.Bind(write, "@Size", frontier.Size);

@@ -36,14 +36,18 @@ public static class Merkle
 
         // Each level takes the place of the one below.
         var level = hashes.ToArray();
+        if (level.Length == HashSize)
+            return level;
         Span<byte> node = stackalloc byte[NodeSize];
         node[0] = NodePrefix;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (var width = level.Length; width > HashSize; width /= 2)
         {
             for (var at = 0; at < width; at += 2 * HashSize)
             {
                 level.AsSpan(at, 2 * HashSize).CopyTo(node[1..]);
-                SHA256.HashData(node, level.AsSpan(at / 2, HashSize));
+                hash.AppendData(node);
+                hash.GetHashAndReset(level.AsSpan(at / 2, HashSize));
             }
         }
 

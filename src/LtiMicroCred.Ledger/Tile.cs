@@ -36,19 +36,15 @@ public sealed record Tile(int Level, long Index, int Width)
     }
 
     /// <summary>All tiles of a tree of this size, level by level.</summary>
-    public static IEnumerable<Tile> Of(long size) => Grown(0, size);
-
-    /// <summary>The tiles that a growth makes new or fuller, level by level: those that the larger tree has and the smaller one has not.</summary>
-    public static IEnumerable<Tile> Grown(long from, long to)
+    public static IEnumerable<Tile> Of(long size)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(from);
-        ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(to, CanonicalJson.LargestExactNumber);
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, CanonicalJson.LargestExactNumber);
         for (var level = 0; level <= TopLevel; level++)
         {
-            var (had, has) = (HashesAt(level, from), HashesAt(level, to));
-            for (var index = had / FullWidth; had < has && index <= (has - 1) / FullWidth; index++)
-                yield return In(level, index, to);
+            var has = HashesAt(level, size);
+            for (var index = 0L; has > 0 && index <= (has - 1) / FullWidth; index++)
+                yield return In(level, index, size);
         }
     }
 

@@ -4,6 +4,7 @@ using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Activities;
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Courses;
+using LtiMicroCred.Features.Gates;
 using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Learners;
@@ -72,7 +73,7 @@ internal static class App
         services.AddSingleton<Limits>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
-        services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
+        services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<ReadGate>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
         services.AddSingleton<PublishedTools>().AddSingleton<ToolInvites>().AddSingleton<RegisterTool>().AddSingleton<PublishedLinks>();
         services.AddSingleton<AccessGrants>().AddSingleton<AwaitedRosters>().AddSingleton<ReceiveScore>();
@@ -100,7 +101,7 @@ internal static class App
             options.Cookie.Path = settings.PublicUrl.AbsolutePath;
         });
         builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.ValueCountLimit = 100);
-        builder.Services.AddPolling();
+        builder.Services.AddPolling(settings.Database);
         builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<LaunchNotes>()).AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<AskForNotices>()).AddHostedService(provider => provider.GetRequiredService<SignCheckpoints>());

@@ -15,7 +15,7 @@ public sealed class MerkleProofTests
     {
         for (var size = 1; size <= 257; size++)
         {
-            var tree = new HashTree(await TilesInMemory.OfAsync(Leaves[..size]), size);
+            var tree = new HashTree(TilesInMemory.Of(Leaves[..size]), size);
             var root = Merkle.Root(Leaves[..size]);
             (await tree.RootAsync(Cancel)).ShouldBe(root);
             for (var leaf = 0; leaf < size; leaf++)
@@ -33,7 +33,7 @@ public sealed class MerkleProofTests
     [Fact]
     public async Task Every_pair_of_sizes_up_to_64_is_proven_consistent_and_with_no_other_root()
     {
-        var tiles = await TilesInMemory.OfAsync(Leaves[..64]);
+        var tiles = TilesInMemory.Of(Leaves[..64]);
         for (var size = 0; size <= 64; size++)
         {
             var root = Merkle.Root(Leaves[..size]);
@@ -56,7 +56,7 @@ public sealed class MerkleProofTests
     [InlineData(257, 255)]
     public async Task Every_flipped_bit_of_a_proof_is_refused(int size, int at)
     {
-        var tree = new HashTree(await TilesInMemory.OfAsync(Leaves[..size]), size);
+        var tree = new HashTree(TilesInMemory.Of(Leaves[..size]), size);
         var (root, earlierRoot) = (Merkle.Root(Leaves[..size]), Merkle.Root(Leaves[..at]));
         var inclusion = await tree.InclusionProofAsync(at, Cancel);
         var consistency = await tree.ConsistencyProofAsync(at, Cancel);
@@ -108,7 +108,7 @@ public sealed class MerkleProofTests
         {
             // From tiles that have grown beyond the size.
             var leaves = vector.Text("tree") == "reference" ? reference : Leaves;
-            return new HashTree(await TilesInMemory.OfAsync(leaves), vector.GetProperty("size").GetInt64());
+            return new HashTree(TilesInMemory.Of(leaves), vector.GetProperty("size").GetInt64());
         }
 
         static IEnumerable<JsonElement> Valid(string file) =>
@@ -119,7 +119,7 @@ public sealed class MerkleProofTests
     public async Task A_proof_reads_few_tiles_and_each_only_once()
     {
         var leaves = Enumerable.Range(0, 70_000).Select(i => Merkle.LeafHash(BitConverter.GetBytes(i))).ToList();
-        var tiles = await TilesInMemory.OfAsync(leaves);
+        var tiles = TilesInMemory.Of(leaves);
         tiles.Read.Clear();
         var tree = new HashTree(tiles, 70_000);
 
@@ -138,7 +138,7 @@ public sealed class MerkleProofTests
     [Fact]
     public async Task A_tile_that_is_too_short_is_named()
     {
-        var tiles = await TilesInMemory.OfAsync(Leaves[..300]);
+        var tiles = TilesInMemory.Of(Leaves[..300]);
         tiles.Shorten(new Tile(0, 1, 44));
 
         (await Should.ThrowAsync<LedgerFormatException>(() => new HashTree(tiles, 300).RootAsync(Cancel))).Where.ShouldBe("tile/0/001.p/44");
@@ -147,7 +147,7 @@ public sealed class MerkleProofTests
     [Fact]
     public async Task Nothing_is_proven_beyond_the_size()
     {
-        var tree = new HashTree(await TilesInMemory.OfAsync(Leaves[..5]), 5);
+        var tree = new HashTree(TilesInMemory.Of(Leaves[..5]), 5);
 
         await Should.ThrowAsync<ArgumentException>(() => tree.InclusionProofAsync(5, Cancel));
         await Should.ThrowAsync<ArgumentException>(() => tree.InclusionProofAsync(-1, Cancel));

@@ -154,7 +154,7 @@ public sealed class ProofBundleTests
         log[19] = new AwardRevoked { At = Samples.At, AwardId = award.AwardId, Reason = AwardChangeReason.IssuedInError };
         byte[][] bytes = [.. log.Select((entry, i) => EntryFormat.Encode(entry, Origin, i + 1))];
         byte[][] leaves = [.. bytes.Select(entry => Merkle.LeafHash(entry))];
-        var tree = new HashTree(await TilesInMemory.OfAsync(leaves), log.Length);
+        var tree = new HashTree(TilesInMemory.Of(leaves), log.Length);
         return (new ProofBundle
         {
             Checkpoint = new Checkpoint { Origin = Origin, Size = log.Length, Root = await tree.RootAsync(Cancel) }.Sign(Key),

@@ -18,11 +18,11 @@ public sealed class TileTests
     }
 
     [Fact]
-    public async Task Seventy_thousand_entries_make_the_tiles_of_the_specification()
+    public void Seventy_thousand_entries_make_the_tiles_of_the_specification()
     {
         var leaves = Enumerable.Range(0, 70_000).Select(i => Merkle.LeafHash(BitConverter.GetBytes(i))).ToList();
 
-        var grown = await new TilesInMemory().GrowAsync(leaves);
+        var grown = TilesInMemory.Of(leaves).All.ToList();
 
         grown.Select(g => g.Tile).ShouldBe(Tile.Of(70_000));
         grown.ShouldAllBe(g => g.Hashes.Length == g.Tile.Width * 32);
@@ -39,15 +39,14 @@ public sealed class TileTests
     [InlineData(300, 300)]
     [InlineData(300, 1400)]
     [InlineData(511, 513)]
-    public async Task A_growth_makes_exactly_the_tiles_that_are_new_or_fuller(int from, int to)
+    public async Task A_log_that_grows_has_exactly_the_tiles_of_its_size(int from, int to)
     {
-        var before = Tile.Of(from).ToHashSet();
-        var tiles = await TilesInMemory.OfAsync(Leaves[..from]);
+        var tiles = TilesInMemory.Of(Leaves[..from]);
+        tiles.All.Select(g => g.Tile).ShouldBe(Tile.Of(from));
 
-        var grown = await tiles.GrowAsync(Leaves[from..to]);
+        tiles.Grow(Leaves[from..to]);
 
-        grown.Select(g => g.Tile).ShouldBe(Tile.Of(to).Where(t => !before.Contains(t)));
-        grown.Select(g => g.Tile).ShouldBe(Tile.Grown(from, to));
+        tiles.All.Select(g => g.Tile).ShouldBe(Tile.Of(to));
         (await new HashTree(tiles, to).RootAsync(TestContext.Current.CancellationToken)).ShouldBe(Merkle.Root(Leaves[..to]));
     }
 

@@ -5,25 +5,32 @@ internal sealed class TilesInMemory : ITileSource
 {
     private readonly Dictionary<(int Level, long Index), byte[]> tiles = [];
 
-    public long Size { get; private set; }
+    private readonly TileCutter cutter = new();
 
     public List<Tile> Read { get; } = [];
 
-    public static async Task<TilesInMemory> OfAsync(IReadOnlyList<byte[]> leafHashes)
+    public static TilesInMemory Of(IEnumerable<byte[]> leafHashes)
     {
         var made = new TilesInMemory();
-        await made.GrowAsync(leafHashes);
+        made.Grow(leafHashes);
         return made;
     }
 
-    public async Task<IReadOnlyList<(Tile Tile, byte[] Hashes)>> GrowAsync(IReadOnlyList<byte[]> leafHashes)
+    public void Grow(IEnumerable<byte[]> leafHashes)
     {
-        var grown = await TileGrowth.MakeAsync(this, Size, leafHashes, CancellationToken.None);
-        foreach (var (tile, hashes) in grown)
+        foreach (var leaf in leafHashes)
+        {
+            foreach (var (tile, hashes) in cutter.Add(leaf))
+                tiles[(tile.Level, tile.Index)] = hashes;
+        }
+
+        foreach (var (tile, hashes) in cutter.Rest())
             tiles[(tile.Level, tile.Index)] = hashes;
-        Size += leafHashes.Count;
-        return grown;
     }
+
+    /// <summary>In the order of the specification: level by level.</summary>
+    public IEnumerable<(Tile Tile, byte[] Hashes)> All =>
+        tiles.OrderBy(t => t.Key.Level).ThenBy(t => t.Key.Index).Select(t => (new Tile(t.Key.Level, t.Key.Index, t.Value.Length / Merkle.HashSize), t.Value));
 
     public void Shorten(Tile tile) => tiles[(tile.Level, tile.Index)] = tiles[(tile.Level, tile.Index)][..^1];
 

@@ -6,7 +6,7 @@ namespace LtiMicroCred.Load;
 
 /// <summary>
 /// What a ledger is compared with: the same rows in a table with the same columns, key and indexes, in a file of its own under the same settings. No triggers, no
-/// head row, nothing hashed. A command for each transaction, as the ledger has.
+/// head row, nothing hashed. A command that is kept with the connection, as the ledger has.
 /// </summary>
 internal sealed class PlainTable : IAsyncDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class PlainTable : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("ltimicrocred-plain-").FullName;
     private readonly Database _database;
     private DbConnection _connection = null!; // opened before anyone gets the table
+    private DbCommand? _insert;
 
     private PlainTable() => _database = new Database(new DatabaseSettings(LedgerEngine.Sqlite, $"Data Source={Path.Combine(_folder, "plain.db")}"));
 
@@ -49,21 +50,13 @@ internal sealed class PlainTable : IAsyncDisposable
     public async Task InsertAsync(IEnumerable<object[]> rows)
     {
         await using var transaction = await _connection.BeginTransactionAsync();
-        await using var insert = _connection.CreateCommand();
-        insert.CommandText = s_insert;
-        insert.Transaction = transaction;
-        foreach (var name in s_names)
-        {
-            var parameter = insert.CreateParameter();
-            parameter.ParameterName = name;
-            insert.Parameters.Add(parameter);
-        }
-
+        _insert ??= Insert();
+        _insert.Transaction = transaction;
         foreach (var row in rows)
         {
             for (var i = 0; i < row.Length; i++)
-                insert.Parameters[i].Value = row[i];
-            await insert.ExecuteNonQueryAsync();
+                _insert.Parameters[i].Value = row[i];
+            await _insert.ExecuteNonQueryAsync();
         }
 
         await transaction.CommitAsync();
@@ -75,6 +68,20 @@ internal sealed class PlainTable : IAsyncDisposable
         _database.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private DbCommand Insert()
+    {
+        var insert = _connection.CreateCommand();
+        insert.CommandText = s_insert;
+        foreach (var name in s_names)
+        {
+            var parameter = insert.CreateParameter();
+            parameter.ParameterName = name;
+            insert.Parameters.Add(parameter);
+        }
+
+        return insert;
     }
 
     private async Task RunAsync(string sql)

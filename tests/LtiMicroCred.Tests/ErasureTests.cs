@@ -163,5 +163,5 @@ public sealed class ErasureTests
     private static Result Seen(string userId, decimal score) => new() { UserId = userId, ResultScore = score, ResultMaximum = 100, MessageHash = [1] };
 
     private static Member Listed(string userId, string? name = null, string? email = null) =>
-        new() { UserId = userId, Name = name, Email = email, Roles = new Roles(["Learner"]), Status = MemberStatus.Active };
+        new() { UserId = userId, Name = name, Email = email, Roles = new Roles(["Learner"]), Status = MemberStatus.Active, MessageHash = [1] };
 }

@@ -3,15 +3,20 @@ using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Demo;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Lti;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace LtiMicroCred.Tests;
 
 /// <summary>kill -9 while an award is being written: a trigger makes one statement slow, so that the kill lands inside the transaction, right after that table's row.</summary>
 public sealed class KilledProcessTests
 {
+    private static readonly string[] s_learners = ["learner", "learner2", "learner3"];
     private static readonly string[] s_tables = ["Result", "HeldAward", "Award", "Evidence", "CredentialPage", "LedgerEntry"];
 
     [Fact]
@@ -46,6 +51,64 @@ public sealed class KilledProcessTests
         var verification = await product.VerifyAsync();
         verification.Break.ShouldBeNull();
         verification.Entries.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Of_two_servers_on_one_file_one_is_killed_while_it_reads_and_the_other_awards_within_a_minute()
+    {
+        await using var lms = await DemoLmsServer.StartAsync(new DemoLmsOptions(), CancellationToken.None);
+        string[] servers = [$"http://127.0.0.1:{DemoWorld.FreePort()}", $"http://127.0.0.1:{DemoWorld.FreePort()}"];
+        await using var balancer = await BalanceAsync(servers);
+        await using var product = await ProductDatabase.CreateAsync(balancer.Urls.Single());
+        await product.FurnishAsync(learners: 0);
+        var column = await ConnectAsync(product, lms);
+        foreach (var username in s_learners)
+            lms.School.Gradebook.SetGrade(column, lms.School.Person(username), 80);
+        lms.Faults.Slow(LmsService.Results, TimeSpan.FromSeconds(20));
+
+        using var first = await ToolProcess.ServeAsync(At(servers[0]));
+        await UntilAsync(() => product.CountAsync("LineItem WHERE LeasedUntil IS NOT NULL").GetAwaiter().GetResult() == 1, "the first server reads the column");
+        using var second = await ToolProcess.ServeAsync(At(servers[1]));
+        first.Kill();
+        lms.Faults.Clear();
+        var killed = DateTimeOffset.UtcNow;
+
+        await Task.Delay(45000); TestContext.Current.TestOutputHelper!.WriteLine($"awards {await product.CountAsync("Award")} results {await product.CountAsync("Result")} members {await product.CountAsync("CourseMember")} {second.Log}\n--{string.Join("\n", lms.Requests.Select(r => r.ToString()))}");
+        await UntilAsync(() => product.CountAsync("Award").GetAwaiter().GetResult() == s_learners.Length, "the other server awards", seconds: 60);
+        (DateTimeOffset.UtcNow - killed).ShouldBeLessThan(TimeSpan.FromMinutes(1));
+        await second.StopAsync();
+        (await product.CountAsync("LedgerEntry WHERE Kind = 'award.issued'")).ShouldBe(s_learners.Length);
+        (await product.VerifyAsync()).Break.ShouldBeNull();
+
+        Dictionary<string, string> At(string url) => new(product.Configuration, StringComparer.Ordinal) { ["Urls"] = url };
+    }
+
+    /// <summary>What stands before several servers: asks the first that answers. Enough for an LMS that fetches the tool's keys.</summary>
+    private static async Task<WebApplication> BalanceAsync(IReadOnlyList<string> servers)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.MapGet("/{**path}", async (HttpRequest request, CancellationToken ct) =>
+        {
+            using var client = new HttpClient();
+            foreach (var server in servers)
+            {
+                try
+                {
+                    return Results.Text(await client.GetStringAsync(new Uri(server + request.Path + request.QueryString), ct), "application/json");
+                }
+                catch (HttpRequestException)
+                {
+                    // Dead: the next one.
+                }
+            }
+
+            return Results.StatusCode(StatusCodes.Status502BadGateway);
+        });
+        await app.StartAsync();
+        return app;
     }
 
     // The achievement has an entry of its own.
@@ -97,9 +160,9 @@ public sealed class KilledProcessTests
         }
     }
 
-    private static async Task UntilAsync(Func<bool> holds, string what)
+    private static async Task UntilAsync(Func<bool> holds, string what, int seconds = 30)
     {
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < seconds * 10; i++)
         {
             if (holds())
                 return;

@@ -158,7 +158,7 @@ public sealed class LogTests
         older.ShouldBe((ExitCode.Broken, "BROKEN entry 3 LedgerEntry.Number: missing: an outside checkpoint counts 4 entries\n", ""));
 
         // Started all the same, it signs nothing that contradicts what it has shown.
-        product.Restore(backup);
+        await product.PutInPlaceAsync(backup);
         await PassAsync(product, room, 3, 3);
         using var server = await ToolProcess.ServeAsync(new Dictionary<string, string>(product.Configuration, StringComparer.Ordinal) { ["Urls"] = "http://127.0.0.1:0" });
         await Campus.UntilAsync(() => Task.FromResult(server.Log.Contains("but 4 entries were signed before", StringComparison.Ordinal)), "the server refuses to sign");

@@ -83,8 +83,9 @@ internal sealed class ProductDatabase : IAsyncDisposable
     }
 
     /// <summary>Puts a copy in place of the file, as one does while no server runs.</summary>
-    public void Restore(string copy)
+    public async Task PutInPlaceAsync(string copy)
     {
+        await (await Services.GetRequiredService<Database>().OpenWriterAsync(CancellationToken.None)).DisposeAsync();
         SqliteConnection.ClearAllPools();
         System.IO.File.Delete($"{File}-wal");
         System.IO.File.Delete($"{File}-shm");

@@ -196,5 +196,5 @@ public sealed class RecordResultsTests
         product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, members, CancellationToken.None);
 
     private static Member Listed(string userId, string role = "Learner", MemberStatus status = MemberStatus.Active) =>
-        new() { UserId = userId, Roles = new Roles([role]), Status = status };
+        new() { UserId = userId, Roles = new Roles([role]), Status = status, MessageHash = [1] };
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace LtiMicroCred.Lti;
@@ -130,6 +132,9 @@ public sealed record Member
     /// <summary>What a launch of this person by the asked link would say; empty without <see cref="MemberFilter.ResourceLinkId"/>.</summary>
     public IReadOnlyList<MemberMessage> Messages { get; init; } = [];
 
+    /// <summary>SHA-256 of the bytes of this member as they came.</summary>
+    public required byte[] MessageHash { get; init; }
+
     /// <summary>Null for a member without a usable id. Anything else that is odd is left out: it must not cost the others.</summary>
     internal static Member? Read(JsonElement json)
     {
@@ -155,6 +160,7 @@ public sealed record Member
             Picture = json.Text("picture"),
             PersonSourcedId = json.TextOrNumber("lis_person_sourcedid"),
             Messages = MemberMessage.ReadAll(json),
+            MessageHash = SHA256.HashData(JsonMarshal.GetRawUtf8Value(json)),
         };
     }
 }

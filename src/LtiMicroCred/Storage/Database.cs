@@ -13,6 +13,7 @@ internal sealed class Database : IDisposable
     private readonly string _connectionString;
     private readonly string _unhurriedConnectionString;
     private readonly SemaphoreSlim _oneWriter = new(1);
+    private DbConnection? _idleWriter;
 
     public Database(DatabaseSettings settings)
     {
@@ -53,6 +54,19 @@ internal sealed class Database : IDisposable
     /// </summary>
     /// <exception cref="DbException">The database cannot be reached or opened.</exception>
     public Task<DbConnection> OpenUnhurriedAsync(CancellationToken ct) => OpenAsync(_unhurriedConnectionString, "NORMAL", ct);
+
+    /// <summary>
+    /// Whose turn it is to write gets the connection that was written through before, on SQLite: statements that are held with it need not be made ready again.
+    /// </summary>
+    /// <exception cref="DbException">The database cannot be reached or opened.</exception>
+    public async ValueTask<DbConnection> OpenWriterAsync(CancellationToken ct) => Interlocked.Exchange(ref _idleWriter, null) ?? await OpenAsync(ct);
+
+    /// <summary>Keeps a connection for the next writer, while it is still this one's turn. Not one on which anything failed: that is disposed.</summary>
+    public async ValueTask KeepWriterAsync(DbConnection connection)
+    {
+        if ((Engine == LedgerEngine.Sqlite ? Interlocked.Exchange(ref _idleWriter, connection) : connection) is { } surplus)
+            await surplus.DisposeAsync();
+    }
 
     private async Task<DbConnection> OpenAsync(string connectionString, string synchronous, CancellationToken ct)
     {
@@ -105,7 +119,11 @@ internal sealed class Database : IDisposable
         return new WriteTurn(_oneWriter);
     }
 
-    public void Dispose() => _oneWriter.Dispose();
+    public void Dispose()
+    {
+        _idleWriter?.Dispose();
+        _oneWriter.Dispose();
+    }
 
     /// <summary>
     /// One result at a time, no transactions but our own, a name by which a DBA finds us. While opening, the driver tries three times more when the server is failing over

@@ -22,13 +22,16 @@ internal sealed class Work(Database database) : IAsyncDisposable
         if (_transaction is not null)
             throw new InvalidOperationException("A message must not send another: call a method instead.");
         _turn = await database.WriteTurnAsync(ct);
-        _connection ??= await database.OpenAsync(ct);
+        _connection ??= await database.OpenWriterAsync(ct);
         _transaction = await _connection.BeginTransactionAsync(ct);
     }
 
     public async Task CommitAsync(CancellationToken ct)
     {
         await Transaction.CommitAsync(ct);
+        await Transaction.DisposeAsync();
+        await database.KeepWriterAsync(Connection);
+        (_transaction, _connection) = (null, null);
         await DisposeAsync();
     }
 

@@ -54,6 +54,8 @@ internal sealed class EraseLearnerHandler(Work work, ErasedSubjects erased, Time
         "UPDATE CredentialPage SET PublicSince = NULL, CelebratedAt = NULL WHERE AwardId IN (SELECT AwardId FROM Award WHERE LearnerId = @learnerId)",
         "UPDATE Award SET LearnerId = NULL WHERE LearnerId = @learnerId",
         "DELETE FROM Result WHERE LearnerId = @learnerId",
+        "DELETE FROM GateMember WHERE LearnerId = @learnerId",
+        "UPDATE GateBatch SET DecidedBy = NULL WHERE DecidedBy = @learnerId",
         "DELETE FROM CourseMember WHERE LearnerId = @learnerId",
         "DELETE FROM PublishedStart WHERE LearnerId = @learnerId",
         "DELETE FROM PublishedVisit WHERE LearnerId = @learnerId",

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Dapper;
 using LtiMicroCred.Features.Courses;
+using LtiMicroCred.Features.Gates;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
 
@@ -10,6 +12,7 @@ namespace LtiMicroCred.Features.Results;
 internal sealed record DueColumn
 {
     public required Guid LineItemId { get; init; }
+    public required string Way { get; init; }
     public required string Url { get; init; }
     public required DateTimeOffset ActiveAt { get; init; }
     public required int Failures { get; init; }
@@ -20,7 +23,8 @@ internal sealed record DueColumn
 }
 
 /// <summary>
-/// Reads the columns that are due. Each is leased by one statement, so two nodes never read one at the same time; a lease of a dead node runs out.
+/// Reads the columns that are due. Each is leased by one statement, so two nodes never read one at the same time; the lease is renewed while it is read, and that of a
+/// dead node soon runs out.
 /// Every platform has its own two places: an LMS that is slow or down holds up nobody else, and its columns come back later and later, at most half an hour apart.
 /// </summary>
 internal sealed partial class ReadColumns(
@@ -30,21 +34,22 @@ internal sealed partial class ReadColumns(
     AssignmentAndGradeServices grades,
     NamesAndRoles roster,
     RecordRoster record,
+    ReadGate gate,
     Settings settings,
     TimeProvider clock,
     ILogger<ReadColumns> log)
 {
-    private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30), s_renew = TimeSpan.FromSeconds(10), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
     private const int PerPlatform = 2, AtOnce = 64, Page = 200;
 
     private readonly ConcurrentDictionary<Guid, (Guid Platform, Task Reading)> _underWay = new();
 
-    /// <summary>Starts what is due and has a place; waits for none of it.</summary>
-    public async Task StartDueAsync(CancellationToken ct)
+    /// <summary>Starts what is due of a shard and has a place; waits for none of it.</summary>
+    public async Task StartDueAsync(Shard shard, CancellationToken ct)
     {
         if (_underWay.Count >= AtOnce)
             return;
-        foreach (var column in await DueAsync(ct))
+        foreach (var column in (await DueAsync(ct)).Where(c => shard.Has(c.PlatformId)))
         {
             if (_underWay.Count >= AtOnce)
                 return;
@@ -54,7 +59,7 @@ internal sealed partial class ReadColumns(
     }
 
     // The place is taken before the reading begins: it may be over before we are back here.
-    private void Start(DueColumn column, DateTimeOffset lease, CancellationToken ct)
+    private void Start(DueColumn column, Lease lease, CancellationToken ct)
     {
         var taken = (column.PlatformId, Task.CompletedTask);
         _underWay[column.LineItemId] = taken;
@@ -71,8 +76,8 @@ internal sealed partial class ReadColumns(
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<DueColumn>(
             """
-            SELECT LineItemId, Url, ActiveAt, Failures, PlatformId, CourseId, MembershipsUrl, RosterReadAt FROM (
-              SELECT i.LineItemId, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
+            SELECT LineItemId, Way, Url, ActiveAt, Failures, PlatformId, CourseId, MembershipsUrl, RosterReadAt FROM (
+              SELECT i.LineItemId, i.Way, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
                      ROW_NUMBER() OVER (PARTITION BY c.PlatformId ORDER BY i.NextReadAt) AS Place
               FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
               WHERE i.InUse = 1 AND i.Way <> 'published' AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
@@ -81,7 +86,7 @@ internal sealed partial class ReadColumns(
             new { Now = clock.GetUtcNow(), PerPlatform })).AsList();
     }
 
-    private async Task<DateTimeOffset?> LeaseAsync(DueColumn column, CancellationToken ct)
+    private async Task<Lease?> LeaseAsync(DueColumn column, CancellationToken ct)
     {
         using var turn = await database.WriteTurnAsync(ct);
         await using var connection = await database.OpenAsync(ct);
@@ -90,37 +95,26 @@ internal sealed partial class ReadColumns(
         var leased = await connection.ExecuteAsync(
             "UPDATE LineItem SET LeasedUntil = @until WHERE LineItemId = @LineItemId AND NextReadAt <= @now AND (LeasedUntil IS NULL OR LeasedUntil < @now)",
             new { until, column.LineItemId, now });
-        return leased == 1 ? until : null;
+        return leased == 1 ? new Lease(column.LineItemId, until) : null;
     }
 
-    private async Task ReadAsync(DueColumn column, DateTimeOffset lease, CancellationToken ct)
+    private async Task ReadAsync(DueColumn column, Lease lease, CancellationToken ct)
     {
         var began = clock.GetUtcNow();
-        using var inTime = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        inTime.CancelAfter(s_longest); // well before the lease runs out: nobody else may have newer grades by then
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        reading.CancelAfter(s_longest);
         try
         {
-            await ReadOnceAsync(column, inTime.Token);
-            await ReleaseAsync(column.LineItemId, lease, began, NextAfter(column, 0), failure: null);
-        }
-        catch (LtiServiceException failure)
-        {
-            Log.NotRead(log, column.LineItemId, failure.Failure, failure.Message);
-            await ReleaseAsync(column.LineItemId, lease, began, Later(NextAfter(column, column.Failures + 1), failure.RetryAfter), failure.Failure.ToString());
+            var (next, failure) = await ReadLeasedAsync(column, lease, reading, ct);
+            await ReleaseAsync(lease, began, next, failure);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            await GiveBackAsync(column.LineItemId, lease);
-        }
-        catch (OperationCanceledException)
-        {
-            Log.NotRead(log, column.LineItemId, ServiceFailure.TimedOut, $"it took longer than {s_longest.TotalSeconds} s");
-            await ReleaseAsync(column.LineItemId, lease, began, NextAfter(column, column.Failures + 1), nameof(ServiceFailure.TimedOut));
+            await GiveBackAsync(lease);
         }
         catch (Exception exception)
         {
             Log.Broke(log, exception, column.LineItemId);
-            await ReleaseAsync(column.LineItemId, lease, began, NextAfter(column, column.Failures + 1), "Own");
         }
         finally
         {
@@ -128,9 +122,89 @@ internal sealed partial class ReadColumns(
         }
     }
 
+    /// <summary>When to read it next, and what failed.</summary>
+    private async Task<(DateTimeOffset Next, string? Failure)> ReadLeasedAsync(DueColumn column, Lease lease, CancellationTokenSource reading, CancellationToken ct)
+    {
+        using var over = new CancellationTokenSource();
+        var keeping = KeepAsync(lease, reading, over.Token);
+        try
+        {
+            await ReadOnceAsync(column, reading.Token);
+            return (NextAfter(column, 0), null);
+        }
+        catch (LtiServiceException failure)
+        {
+            Log.NotRead(log, column.LineItemId, failure.Failure, failure.Message);
+            return (Later(NextAfter(column, column.Failures + 1), failure.RetryAfter), failure.Failure.ToString());
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            Log.NotRead(log, column.LineItemId, ServiceFailure.TimedOut, lease.IsLost ? "another server took over" : $"it took longer than {s_longest.TotalSeconds} s");
+            return (NextAfter(column, column.Failures + 1), nameof(ServiceFailure.TimedOut));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.Broke(log, exception, column.LineItemId);
+            return (NextAfter(column, column.Failures + 1), "Own");
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await keeping;
+        }
+    }
+
+    /// <summary>Renews the lease until that is over; if it was lost, the reading ends: somebody else may have newer grades.</summary>
+    private async Task KeepAsync(Lease lease, CancellationTokenSource reading, CancellationToken over)
+    {
+        using var timer = new PeriodicTimer(s_renew, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(over))
+            {
+                if (await IsRenewedAsync(lease, over))
+                    continue;
+                lease.IsLost = true;
+                await reading.CancelAsync();
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // Read in time.
+        }
+    }
+
+    private async Task<bool> IsRenewedAsync(Lease lease, CancellationToken ct)
+    {
+        try
+        {
+            using var turn = await database.WriteTurnAsync(ct);
+            await using var connection = await database.OpenAsync(ct);
+            var until = (clock.GetUtcNow() + s_lease).ToMicroseconds();
+            var renewed = await connection.ExecuteAsync("UPDATE LineItem SET LeasedUntil = @until WHERE LineItemId = @LineItemId AND LeasedUntil = @Until", new { until, lease.LineItemId, lease.Until });
+            if (renewed == 1)
+                lease.Until = until;
+            return renewed == 1;
+        }
+        catch (DbException exception)
+        {
+            Log.NotRenewed(log, exception, lease.LineItemId);
+            return clock.GetUtcNow() + s_renew < lease.Until;
+        }
+    }
+
     private async Task ReadOnceAsync(DueColumn column, CancellationToken ct)
     {
         var platform = await platforms.FindAsync(column.PlatformId, ct) ?? throw new InvalidOperationException($"platform {column.PlatformId} of line item {column.LineItemId} is gone");
+        if (column.Way == "gate")
+        {
+            var seen = await gate.RunAsync(platform, column.LineItemId, ct);
+            if (seen.New > 0)
+                Log.Recorded(log, column.LineItemId, seen.New, seen.Awarded);
+            return;
+        }
+
         var page = await grades.GetResultsAsync(platform, new Uri(column.Url), ct);
         foreach (var refused in page.Refused)
             Log.RowRefused(log, column.LineItemId, refused);
@@ -187,32 +261,42 @@ internal sealed partial class ReadColumns(
         retryAfter is { } wait && clock.GetUtcNow() + wait > next ? clock.GetUtcNow() + (wait < TimeSpan.FromHours(6) ? wait : TimeSpan.FromHours(6)) : next;
 
     // A launch during the reading asks for another one: its earlier NextReadAt stays.
-    private async Task ReleaseAsync(Guid lineItemId, DateTimeOffset lease, DateTimeOffset began, DateTimeOffset next, string? failure)
+    private async Task ReleaseAsync(Lease lease, DateTimeOffset began, DateTimeOffset next, string? failure)
     {
         using var turn = await database.WriteTurnAsync(CancellationToken.None);
         await using var connection = await database.OpenAsync(CancellationToken.None);
-        var facts = new { lineItemId, lease, began, next, failure, Now = clock.GetUtcNow(), Reference = failure is null ? null : Secrets.NewCode()[..9] };
+        var facts = new { lease.LineItemId, lease.Until, began, next, failure, Now = clock.GetUtcNow(), Reference = failure is null ? null : Secrets.NewCode()[..9] };
         await connection.ExecuteAsync(
             failure is null
                 ? """
                   UPDATE LineItem SET LeasedUntil = NULL, NextReadAt = CASE WHEN NextReadAt > @began THEN NextReadAt ELSE @next END,
                     ReadAt = @Now, FailingSince = NULL, Failures = 0, FailureKind = NULL, FailureReference = NULL
-                  WHERE LineItemId = @lineItemId AND LeasedUntil = @lease
+                  WHERE LineItemId = @LineItemId AND LeasedUntil = @Until
                   """
                 : """
                   UPDATE LineItem SET LeasedUntil = NULL, NextReadAt = @next, FailingSince = COALESCE(FailingSince, @Now),
                     Failures = Failures + 1, FailureKind = @failure, FailureReference = COALESCE(FailureReference, @Reference)
-                  WHERE LineItemId = @lineItemId AND LeasedUntil = @lease
+                  WHERE LineItemId = @LineItemId AND LeasedUntil = @Until
                   """,
             facts);
     }
 
     // A stop in the middle: as if it had not begun.
-    private async Task GiveBackAsync(Guid lineItemId, DateTimeOffset lease)
+    private async Task GiveBackAsync(Lease lease)
     {
         using var turn = await database.WriteTurnAsync(CancellationToken.None);
         await using var connection = await database.OpenAsync(CancellationToken.None);
-        await connection.ExecuteAsync("UPDATE LineItem SET LeasedUntil = NULL WHERE LineItemId = @lineItemId AND LeasedUntil = @lease", new { lineItemId, lease });
+        await connection.ExecuteAsync("UPDATE LineItem SET LeasedUntil = NULL WHERE LineItemId = @LineItemId AND LeasedUntil = @Until", new { lease.LineItemId, lease.Until });
+    }
+
+    /// <summary>Ours as long as the row says the same.</summary>
+    private sealed class Lease(Guid lineItemId, DateTimeOffset until)
+    {
+        public Guid LineItemId { get; } = lineItemId;
+
+        public DateTimeOffset Until { get; set; } = until;
+
+        public bool IsLost { get; set; }
     }
 
     private static partial class Log
@@ -228,5 +312,8 @@ internal sealed partial class ReadColumns(
 
         [LoggerMessage(4, LogLevel.Error, "Column {LineItemId}: the reading failed on our side. It is tried again later.")]
         public static partial void Broke(ILogger log, Exception exception, Guid lineItemId);
+
+        [LoggerMessage(5, LogLevel.Warning, "Column {LineItemId}: its lease could not be renewed. It is tried again.")]
+        public static partial void NotRenewed(ILogger log, Exception exception, Guid lineItemId);
     }
 }

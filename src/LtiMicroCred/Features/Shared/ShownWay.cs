@@ -1,0 +1,5 @@
+namespace LtiMicroCred.Features.Shared;
+
+/// <summary>The open one of the ways by which grades reach us.</summary>
+/// <param name="IsMoodle">Formula columns and conditions that a list tells are known of Moodle alone.</param>
+internal sealed record ShownWay(string LaunchId, string Way, bool IsMoodle);
