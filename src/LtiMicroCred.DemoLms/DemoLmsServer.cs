@@ -36,6 +36,9 @@ public sealed class DemoLmsServer : IAsyncDisposable
     /// <summary>What pages opened from now on keep for tools.</summary>
     public StorageOffer Storage => platform.Storage;
 
+    /// <summary>Quizzes that this LMS publishes to other platforms, as a tool.</summary>
+    public Publisher Publisher => platform.Publisher;
+
     /// <summary>Changes the claims of launches before they are signed, for what other LMSs send.</summary>
     public Action<JsonObject>? Retouch
     {
@@ -72,6 +75,7 @@ public sealed class DemoLmsServer : IAsyncDisposable
         DeepLinking.Map(web, lms);
         ServiceEndpoint.Map(web, lms);
         BrowserStorage.Map(web, lms);
+        PublishedEndpoints.Map(web, lms);
         LmsPages.Map(web, lms);
 
         await web.StartAsync(ct);

@@ -25,6 +25,7 @@ internal sealed class Platform : IDisposable
         Registrations = new Handles<PendingRegistration>(Clock, TimeSpan.FromHours(1), 1_000);
         AccessTokens = new Handles<AccessGrant>(Clock, TimeSpan.FromHours(1), 5_000);
         Assertions = new Handles<string>(Clock, TimeSpan.FromHours(1), 10_000);
+        Publisher = new Publisher(this);
     }
 
     public Manners Manners { get; }
@@ -46,6 +47,9 @@ internal sealed class Platform : IDisposable
     public PlatformKey Key { get; } = new();
 
     public ToolKeys ToolKeys { get; } = new();
+
+    /// <summary>The LMS as a tool of other platforms.</summary>
+    public Publisher Publisher { get; }
 
     /// <summary>Messages to people.</summary>
     public Notices Notices { get; } = new();
@@ -85,5 +89,6 @@ internal sealed class Platform : IDisposable
         Key.Dispose();
         ToolKeys.Dispose();
         NoticeSender.Dispose();
+        Publisher.Dispose();
     }
 }

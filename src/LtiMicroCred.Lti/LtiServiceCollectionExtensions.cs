@@ -41,6 +41,7 @@ public static class LtiServiceCollectionExtensions
             provider.GetRequiredService<INonces>(),
             provider.GetRequiredService<PlatformKeys>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddTransient(provider => new TokenRequests(provider.GetRequiredService<PlatformKeys>(), provider.GetRequiredService<TimeProvider>()));
         services.AddTransient(provider => new DynamicRegistration(provider.GetRequiredService<PlatformHttp>()));
         return services;
     }

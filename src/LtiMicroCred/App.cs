@@ -11,6 +11,7 @@ using LtiMicroCred.Features.Learners;
 using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Features.Notices;
 using LtiMicroCred.Features.Platforms;
+using LtiMicroCred.Features.Published;
 using LtiMicroCred.Features.Results;
 using LtiMicroCred.Features.Tenants;
 using LtiMicroCred.Features.Traces;
@@ -74,6 +75,8 @@ internal static class App
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
         services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<ReadGate>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
+        services.AddSingleton<PublishedTools>().AddSingleton<ToolInvites>().AddSingleton<RegisterTool>().AddSingleton<PublishedLinks>();
+        services.AddSingleton<AccessGrants>().AddSingleton<AwaitedRosters>().AddSingleton<ReceiveScore>();
         services.AddSingleton<LogKeys>().AddSingleton<VerifyLedger>().AddSingleton<ExportLedger>().AddSingleton<CheckpointCopies>();
         services.AddSingleton<SignCheckpoints>().AddSingleton<AuditorKeys>().AddSingleton<FindInLog>().AddSingleton<DatabaseDigest>();
     }
@@ -102,7 +105,7 @@ internal static class App
         builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<LaunchNotes>()).AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<AskForNotices>()).AddHostedService(provider => provider.GetRequiredService<SignCheckpoints>());
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<AppendErasures>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<AppendErasures>()).AddHostedService(provider => provider.GetRequiredService<AwaitedRosters>());
 
         var app = builder.Build();
         app.UsePathBase(settings.PublicUrl.AbsolutePath.TrimEnd('/'));
@@ -118,6 +121,7 @@ internal static class App
         app.MapIcon();
         app.MapLaunches();
         app.MapNotices();
+        app.MapPublished();
         app.MapLogs();
         app.MapCanvasKey();
         app.MapNewWindow();

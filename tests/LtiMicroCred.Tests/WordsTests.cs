@@ -36,7 +36,7 @@ public sealed partial class WordsTests
     [Fact]
     public void Every_reason_to_refuse_a_launch_has_a_title_what_happened_and_what_to_do()
     {
-        foreach (var kind in Enum.GetValues<LtiError>().Select(ErrorModel.KindOf).Concat(["LaunchGone", "NoCredential", "Erased", "NotOperator", "BadRequest", "NotFound", "Own"]))
+        foreach (var kind in Enum.GetValues<LtiError>().Select(ErrorModel.KindOf).Concat(["LaunchGone", "QuizNotOpened", "NoCredential", "Erased", "NotOperator", "BadRequest", "NotFound", "Own"]))
         {
             foreach (var part in new[] { "Title", "What", "Do1" })
                 s_words.ContainsKey($"Error.{kind}.{part}").ShouldBeTrue($"Error.{kind}.{part}");

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace LtiMicroCred.Lti;
 
 /// <summary>
-/// Platforms' public keys, kept as long as each platform's max-age says (one minute to a day; an hour where it says nothing). One request per
+/// Platforms' public keys, and those of tools where the host is a platform itself, kept as long as each platform's max-age says (one minute to a day; an hour where it says nothing). One request per
 /// address at a time, and nobody waits for another address. An unknown key id leads to one more request, at most once a minute. While a platform is down
 /// its last good set serves for a day. Only addresses of registrations are ever asked; the set of one that is no longer asked for makes room in the end.
 /// </summary>
@@ -34,14 +34,17 @@ public sealed class PlatformKeys
     internal int Count => _entries.Count;
 
     /// <exception cref="LtiException"><see cref="LtiError.KeysUnavailable"/>, <see cref="LtiError.UnknownKey"/> or <see cref="LtiError.WeakKey"/>.</exception>
-    internal async Task<PlatformKey> FindAsync(Platform platform, string keyId, CancellationToken cancellationToken)
+    internal Task<PlatformKey> FindAsync(Platform platform, string keyId, CancellationToken cancellationToken) => FindAsync(platform.Signer, keyId, cancellationToken);
+
+    /// <exception cref="LtiException"><see cref="LtiError.KeysUnavailable"/>, <see cref="LtiError.UnknownKey"/> or <see cref="LtiError.WeakKey"/>.</exception>
+    internal async Task<PlatformKey> FindAsync(Signer signer, string keyId, CancellationToken cancellationToken)
     {
-        var entry = _entries.GetOrAdd(platform.JwksUri, static _ => new Entry());
-        var key = Fresh(entry, keyId) ?? await SearchAsync(entry, platform, keyId, cancellationToken);
+        var entry = _entries.GetOrAdd(signer.JwksUri, static _ => new Entry());
+        var key = Fresh(entry, keyId) ?? await SearchAsync(entry, signer, keyId, cancellationToken);
 
         // Security Framework 6.1: keys that can be broken prove nothing.
         if (key.IsWeak)
-            throw new LtiException(LtiError.WeakKey, "the platform's RSA key is shorter than 2048 bits") { Expected = "2048 bits or more", Issuer = platform.Issuer, Spec = "Security Framework 6.1" };
+            throw new LtiException(LtiError.WeakKey, $"the {signer.Role}'s RSA key is shorter than 2048 bits") { Expected = "2048 bits or more", Issuer = signer.Name, Spec = "Security Framework 6.1" };
 
         return key;
     }
@@ -52,7 +55,7 @@ public sealed class PlatformKeys
         return set is not null && _time.GetUtcNow() < set.FreshUntil ? set.Keys.GetValueOrDefault(keyId) : null;
     }
 
-    private async Task<PlatformKey> SearchAsync(Entry entry, Platform platform, string keyId, CancellationToken cancellationToken)
+    private async Task<PlatformKey> SearchAsync(Entry entry, Signer signer, string keyId, CancellationToken cancellationToken)
     {
         await entry.OneAtATime.WaitAsync(cancellationToken);
         try
@@ -62,7 +65,7 @@ public sealed class PlatformKeys
 
             var now = _time.GetUtcNow();
             if (entry.Set is null || now >= entry.Set.FreshUntil)
-                await RenewAsync(entry, platform);
+                await RenewAsync(entry, signer);
 
             if (Usable(entry, now)?.Keys.GetValueOrDefault(keyId) is { } renewed)
                 return renewed;
@@ -71,14 +74,14 @@ public sealed class PlatformKeys
             if (now >= entry.NextSearch && now >= entry.NextAttempt && entry.Set?.ReadAt < now)
             {
                 entry.NextSearch = now + BetweenSearches;
-                await RenewAsync(entry, platform);
+                await RenewAsync(entry, signer);
                 if (Usable(entry, now)?.Keys.GetValueOrDefault(keyId) is { } found)
                     return found;
             }
 
             throw Usable(entry, now) is null
-                ? new LtiException(LtiError.KeysUnavailable, $"the platform's keys cannot be read: {entry.Problem}") { Issuer = platform.Issuer, Spec = "Security Framework 6.3" }
-                : new LtiException(LtiError.UnknownKey, $"the platform's key set at {PlatformHttp.Place(platform.JwksUri)} does not hold the key that the token names") { Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+                ? new LtiException(LtiError.KeysUnavailable, $"the {signer.Role}'s keys cannot be read: {entry.Problem}") { Issuer = signer.Name, Spec = "Security Framework 6.3" }
+                : new LtiException(LtiError.UnknownKey, $"the {signer.Role}'s key set at {PlatformHttp.Place(signer.JwksUri)} does not hold the key that the token names") { Issuer = signer.Name, Spec = "Security Framework 5.1.3" };
         }
         finally
         {
@@ -88,14 +91,14 @@ public sealed class PlatformKeys
 
     private static KeySet? Usable(Entry entry, DateTimeOffset now) => entry.Set is { } set && now < set.FreshUntil + ServesWhileDown ? set : null;
 
-    private async Task RenewAsync(Entry entry, Platform platform)
+    private async Task RenewAsync(Entry entry, Signer signer)
     {
         if (_time.GetUtcNow() < entry.NextAttempt)
             return;
 
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, platform.JwksUri);
+            using var request = new HttpRequestMessage(HttpMethod.Get, signer.JwksUri);
             request.Headers.Accept.ParseAdd("application/json");
             // Whoever waits may give up; the keys are everybody's, and the client's own time limit ends the request.
             var answer = await _http.SendAsync(request, CancellationToken.None);
@@ -103,7 +106,7 @@ public sealed class PlatformKeys
             if (answer.IsSuccess && Read(answer.Body) is { } keys)
                 entry.Set = new KeySet(keys, now, now + Age(answer.MaxAge));
             else
-                entry.Fail(now + AfterFailure, $"{PlatformHttp.Place(platform.JwksUri)} answered {answer.Status} without a usable key set");
+                entry.Fail(now + AfterFailure, $"{PlatformHttp.Place(signer.JwksUri)} answered {answer.Status} without a usable key set");
         }
         catch (LtiServiceException failure)
         {

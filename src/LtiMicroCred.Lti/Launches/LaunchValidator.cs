@@ -134,23 +134,25 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
             throw new LtiException(LtiError.StateMismatch, "the stored value is not the one of this login") { Issuer = login.Request.Issuer, Spec = "OIDC Login with LTI Client Side postMessages" };
     }
 
-    internal static async Task RequireSignatureAsync(PlatformKeys keys, IdToken token, Platform platform, CancellationToken cancellationToken)
+    internal static Task RequireSignatureAsync(PlatformKeys keys, IdToken token, Platform platform, CancellationToken cancellationToken) => RequireSignatureAsync(keys, token, platform.Signer, cancellationToken);
+
+    internal static async Task RequireSignatureAsync(PlatformKeys keys, IdToken token, Signer signer, CancellationToken cancellationToken)
     {
         // Security Framework 5.1.2: the header names the key.
         if (string.IsNullOrEmpty(token.KeyId))
-            throw new LtiException(LtiError.KeyIdMissing, "the id_token's header has no kid") { Expected = "kid", Issuer = platform.Issuer, Spec = "Security Framework 5.1.2" };
+            throw new LtiException(LtiError.KeyIdMissing, "the id_token's header has no kid") { Expected = "kid", Issuer = signer.Name, Spec = "Security Framework 5.1.2" };
 
         // Security Framework 5.1.3 (6): an algorithm of the registration, and never none or a shared secret.
-        if (token.Algorithm is null || !platform.Algorithms.Contains(token.Algorithm, StringComparer.Ordinal) || !KnownAlgorithms.Contains(token.Algorithm, StringComparer.Ordinal))
-            throw WrongAlgorithm(token, platform, platform.Algorithms);
+        if (token.Algorithm is null || !signer.Algorithms.Contains(token.Algorithm, StringComparer.Ordinal) || !KnownAlgorithms.Contains(token.Algorithm, StringComparer.Ordinal))
+            throw WrongAlgorithm(token, signer, signer.Algorithms);
 
-        var key = await keys.FindAsync(platform, token.KeyId, cancellationToken);
+        var key = await keys.FindAsync(signer, token.KeyId, cancellationToken);
 
         // RFC 8725 3.1: a key is used for its own algorithms only.
         if (!key.Algorithms.Contains(token.Algorithm, StringComparer.Ordinal))
-            throw WrongAlgorithm(token, platform, key.Algorithms);
+            throw WrongAlgorithm(token, signer, key.Algorithms);
 
-        token.RequireSignature(key, token.Algorithm, platform.Issuer);
+        token.RequireSignature(key, token.Algorithm, signer.Name);
     }
 
     // Security Framework 5.1.3 (2): iss is exactly the registered issuer.
@@ -217,8 +219,8 @@ public sealed class LaunchValidator(IPlatforms platforms, INonces nonces, Platfo
             throw new LtiException(LtiError.UnknownDeployment, $"deployment '{deploymentId}' is not approved for {platform.Issuer}") { Got = deploymentId, Issuer = platform.Issuer, Spec = "Core 5.3.3" };
     }
 
-    private static LtiException WrongAlgorithm(IdToken token, Platform platform, IReadOnlyList<string> allowed) =>
-        new(LtiError.AlgorithmNotAllowed, "the id_token is signed with an algorithm that is not allowed for this platform and key") { Expected = string.Join(' ', allowed), Got = token.Algorithm, Issuer = platform.Issuer, Spec = "Security Framework 5.1.3" };
+    private static LtiException WrongAlgorithm(IdToken token, Signer signer, IReadOnlyList<string> allowed) =>
+        new(LtiError.AlgorithmNotAllowed, $"the id_token is signed with an algorithm that is not allowed for this {signer.Role} and key") { Expected = string.Join(' ', allowed), Got = token.Algorithm, Issuer = signer.Name, Spec = "Security Framework 5.1.3" };
 
     private static LtiException NoTime(Claims claims, string name) =>
         new(LtiError.InvalidClaim, $"the id_token has no {name}") { Expected = name, Issuer = claims.Issuer, Spec = "Security Framework 5.1.2" };

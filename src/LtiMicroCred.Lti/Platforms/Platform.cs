@@ -29,4 +29,6 @@ public sealed record Platform
 
     /// <summary>Whether launches without a <c>sub</c> are taken (Core 5.3.6.1): they name nobody, so nothing can be kept for whoever comes.</summary>
     public bool AllowsAnonymous { get; init; }
+
+    internal Signer Signer => new("platform", Issuer, JwksUri, Algorithms);
 }

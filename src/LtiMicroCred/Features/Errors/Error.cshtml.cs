@@ -1,6 +1,7 @@
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Operators;
+using LtiMicroCred.Features.Published;
 using LtiMicroCred.Features.Traces;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Shell;
@@ -47,6 +48,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces t
             NotForLearnersException { Asked: LtiMessageType.SubmissionReview } => (StatusCodes.Status403Forbidden, "NotYours"),
             NotForLearnersException => (StatusCodes.Status403Forbidden, "NotForLearners"),
             TooManyLaunchesException => (StatusCodes.Status429TooManyRequests, "TooMany"),
+            ToolRefusedException or QuizNotOpenedException => (StatusCodes.Status400BadRequest, "QuizNotOpened"),
             NoSuchLaunchException => (StatusCodes.Status404NotFound, "LaunchGone"),
             NoSuchCredentialException => (StatusCodes.Status404NotFound, "NoCredential"),
             ErasedCredentialException => (StatusCodes.Status410Gone, "Erased"),
@@ -67,6 +69,11 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces t
         {
             Log.Refused(log, Reference, Refusal.Error, Refusal.Issuer, Refusal.Message);
             traces.Note(Refusal, Reference);
+        }
+        else if (Kind == "QuizNotOpened")
+        {
+            IsLogged = true;
+            Log.NotOpened(log, Reference, error!.Message); // that kind is of an exception
         }
         else if (Kind == "Own" && error is not null)
         {
@@ -107,6 +114,9 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log, LaunchTraces t
     {
         [LoggerMessage(1, LogLevel.Warning, "{Reference}: refused a launch ({Error}) of {Issuer}: {Reason}")]
         public static partial void Refused(ILogger log, string reference, LtiError error, string? issuer, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "{Reference}: refused to open a published activity: {Reason}")]
+        public static partial void NotOpened(ILogger log, string reference, string reason);
 
         [LoggerMessage(2, LogLevel.Error, "{Reference}: a request failed on our side")]
         public static partial void Broke(ILogger log, Exception exception, string reference);

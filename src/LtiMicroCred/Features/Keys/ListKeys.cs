@@ -22,9 +22,9 @@ internal sealed class ListKeys(Database database, TimeProvider clock)
         var keys = await connection.QueryAsync<ListedKey>(
             """
             SELECT k.PlatformId, k.KeyId, COALESCE(k.SignsFrom, k.CreatedAt) AS SignsFrom, k.PublishedUntil
-            FROM ToolKey k JOIN Platform p ON p.PlatformId = k.PlatformId
-            WHERE @platformId IS NULL OR k.PlatformId = @platformId
-            ORDER BY p.CreatedAt, k.PlatformId, COALESCE(k.SignsFrom, k.CreatedAt) DESC
+            FROM ToolKey k LEFT JOIN Platform p ON p.PlatformId = k.PlatformId LEFT JOIN Tenant t ON t.TenantId = k.PlatformId
+            WHERE (p.PlatformId IS NOT NULL OR t.TenantId IS NOT NULL) AND (@platformId IS NULL OR k.PlatformId = @platformId)
+            ORDER BY COALESCE(p.CreatedAt, t.CreatedAt), k.PlatformId, COALESCE(k.SignsFrom, k.CreatedAt) DESC
             """,
             new { platformId });
         var now = clock.GetUtcNow();

@@ -23,10 +23,16 @@ internal sealed class RotateKeys(ToolKeys keys, Database database, IServiceScope
     /// <summary>For a key that has leaked: the new one signs at once, and every other one is gone. Nodes see it within <see cref="ToolKeys.Fresh"/>; an LMS that has kept our old set refuses us until it reads it anew.</summary>
     public Task<bool> WithdrawAsync(Guid platformId, CancellationToken ct) => scopes.SendAsync(new WithdrawKeys(keys.New(platformId)), ct);
 
+    /// <summary>All registrations, and the institutions that are platforms themselves.</summary>
     public async Task<IReadOnlyList<Guid>> PlatformsAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        return (await connection.QueryAsync<Guid>("SELECT PlatformId FROM Platform ORDER BY CreatedAt, PlatformId")).AsList();
+        return (await connection.QueryAsync<Guid>(
+            """
+            SELECT PlatformId FROM Platform
+            UNION SELECT k.PlatformId FROM ToolKey k JOIN Tenant t ON t.TenantId = k.PlatformId
+            ORDER BY PlatformId
+            """)).AsList();
     }
 
     /// <summary>Registrations whose newest key is older than that.</summary>
@@ -35,8 +41,9 @@ internal sealed class RotateKeys(ToolKeys keys, Database database, IServiceScope
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<Guid>(
             """
-            SELECT p.PlatformId FROM Platform p JOIN ToolKey k ON k.PlatformId = p.PlatformId
-            GROUP BY p.PlatformId HAVING MAX(COALESCE(k.SignsFrom, k.CreatedAt)) < @Before
+            SELECT k.PlatformId FROM ToolKey k
+            WHERE EXISTS (SELECT 1 FROM Platform p WHERE p.PlatformId = k.PlatformId) OR EXISTS (SELECT 1 FROM Tenant t WHERE t.TenantId = k.PlatformId)
+            GROUP BY k.PlatformId HAVING MAX(COALESCE(k.SignsFrom, k.CreatedAt)) < @Before
             """,
             new { Before = clock.GetUtcNow() - age })).AsList();
     }

@@ -10,6 +10,7 @@ namespace LtiMicroCred.Features.Keys;
 
 /// <summary>
 /// The RSA keys that we sign with, a set for each registration: what one platform gets us to sign opens nothing at another.
+/// What we sign as the platform of published activities has a set for each institution, under the institution's id.
 /// Kept sealed in the database; a key id is never used twice. What another node or a command changed is seen within <see cref="Fresh"/>.
 /// </summary>
 internal sealed class ToolKeys(Database database, IDataProtectionProvider protection, IServiceScopeFactory scopes, TimeProvider clock) : IToolKeys
@@ -33,11 +34,14 @@ internal sealed class ToolKeys(Database database, IDataProtectionProvider protec
     }
 
     /// <summary>The key that signs now.</summary>
-    public async Task<SigningKey> CurrentAsync(Platform platform, CancellationToken cancellationToken)
+    public Task<SigningKey> CurrentAsync(Platform platform, CancellationToken cancellationToken) => CurrentAsync(platform.Id, cancellationToken);
+
+    /// <summary>The key that signs now, of a registration or of an institution as a platform.</summary>
+    public async Task<SigningKey> CurrentAsync(Guid owner, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var keys = await ReadAsync(platform.Id, cancellationToken);
-        return keys.FirstOrDefault(k => k.Times.MaySign(now))?.Key ?? throw new InvalidOperationException($"registration {platform.Id} has no key");
+        var keys = await ReadAsync(owner, ct);
+        return keys.FirstOrDefault(k => k.Times.MaySign(now))?.Key ?? throw new InvalidOperationException($"registration {owner} has no key");
     }
 
     /// <summary>All keys of a registration that platforms may meet, newest first; none for an id that is no registration.</summary>

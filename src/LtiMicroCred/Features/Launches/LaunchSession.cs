@@ -55,6 +55,9 @@ internal sealed record LaunchDetails
     /// <summary>Of a submission review: whose work it is, by the LMS's id.</summary>
     public string? ReviewOf { get; init; }
 
+    /// <summary>An administrator of the institution, or of the whole LMS: may connect what the institution's instructors choose from.</summary>
+    public bool IsAdministrator { get; init; }
+
     /// <summary>Of a launch that was opened again in a new window: the one that came from the LMS.</summary>
     public string? Root { get; init; }
 

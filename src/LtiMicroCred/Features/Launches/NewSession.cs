@@ -89,6 +89,7 @@ internal sealed record NewSession
             ReturnUrl = launch.Presentation?.ReturnUrl?.AbsoluteUri,
             LinkTitle = launch.ResourceLink?.Title,
             ReviewOf = launch.MessageType == LtiMessageType.SubmissionReview ? launch.ForUser?.UserId : null,
+            IsAdministrator = launch.Subject is not null && launch.Roles.IsInstitutionAdministrator,
             LineItemUrl = launch.Ags?.LineItem?.OriginalString,
             DeepLinking = launch.DeepLinking is { } request ? new DeepLinkingDetails(
                 request.ReturnUrl.OriginalString, request.Data, request.AcceptLineItem ?? true, request.AcceptTypes.Count == 0 || request.AcceptTypes.Contains(ResourceLinkItem.ItemType, StringComparer.Ordinal)) : null,

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using LtiMicroCred.Features.Traces;
 using LtiMicroCred.Lti;
+using LtiMicroCred.Shell;
 using LtiMicroCred.Storage;
 using HttpResults = Microsoft.AspNetCore.Http.Results;
 
@@ -20,7 +20,7 @@ internal sealed partial class ReceiveNotices(NoticeValidator validator, IService
     {
         try
         {
-            var batch = await validator.ValidateAsync(await ReadAsync(body, ct), (notice, nonce) => TakeAsync(notice, nonce, ct), ct);
+            var batch = await validator.ValidateAsync(await PostedBody.ReadAsync(body, NoticeValidator.MostBytes, ct), (notice, nonce) => TakeAsync(notice, nonce, ct), ct);
             foreach (var refusal in batch.Refused.Where(refusal => refusal.Error != LtiError.NonceReplayed))
                 Refuse(refusal);
             return !batch.IsRefused;
@@ -45,23 +45,6 @@ internal sealed partial class ReceiveNotices(NoticeValidator validator, IService
         var reference = Secrets.NewCode()[..9];
         Log.Refused(log, reference, refusal.Error, refusal.Issuer, refusal.Message);
         traces.Note(refusal, reference, LaunchTrace.Notice);
-    }
-
-    /// <summary>As much as the server reads of any request, which is room for a hundred notices.</summary>
-    /// <exception cref="BadHttpRequestException">The body is longer, is broken off, or its chunks are none.</exception>
-    private static async Task<byte[]> ReadAsync(PipeReader body, CancellationToken ct)
-    {
-        try
-        {
-            var read = await body.ReadAtLeastAsync(NoticeValidator.MostBytes + 1, ct);
-            var bytes = read.Buffer.ToArray();
-            body.AdvanceTo(read.Buffer.End);
-            return bytes;
-        }
-        catch (IOException exception) when (exception is not BadHttpRequestException)
-        {
-            throw new BadHttpRequestException("The notices cannot be read to their end.", StatusCodes.Status400BadRequest, exception);
-        }
     }
 
     private static partial class Log

@@ -1,5 +1,6 @@
 using Dapper;
 using LtiMicroCred.Features.Platforms;
+using LtiMicroCred.Features.Published;
 using LtiMicroCred.Features.Tenants;
 using LtiMicroCred.Ledger;
 using LtiMicroCred.Storage;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace LtiMicroCred.Features.Operators;
 
 /// <summary>The operator's pages: what waits for approval, the platforms, connecting another LMS, health. One tab each; what waits stands on top.</summary>
-internal sealed class AdminModel(ListPlatforms platforms, Database database, Settings settings, IMediator mediator, TimeProvider clock) : OperatorPage
+internal sealed class AdminModel(ListPlatforms platforms, PublishedTools tools, Database database, Settings settings, IMediator mediator, TimeProvider clock) : OperatorPage
 {
     /// <summary><c>platforms</c>, <c>connect</c> or <c>health</c>.</summary>
     [FromRoute]
@@ -23,6 +24,9 @@ internal sealed class AdminModel(ListPlatforms platforms, Database database, Set
     /// <summary>A fresh registration link, shown this once.</summary>
     public PlatformInvitation? Invitation { get; private set; }
     public string? Problem { get; private set; }
+
+    /// <summary>A fresh link for an LMS whose activities are published to us, shown this once.</summary>
+    public ToolInvitation? ToolInvitation { get; private set; }
     public DateTimeOffset Now { get; private set; }
 
     public string LoginUrl => settings.PublicBase + "/lti/login";
@@ -58,6 +62,15 @@ internal sealed class AdminModel(ListPlatforms platforms, Database database, Set
             Problem = "unclear";
         }
 
+        return await ShowAsync(ct);
+    }
+
+    public async Task<IActionResult> OnPostInviteToolAsync(Guid tenant, CancellationToken ct)
+    {
+        Tab = "connect";
+        if (await tools.TenantNameAsync(tenant, ct) is null)
+            return NotFound();
+        ToolInvitation = await mediator.Send(new InviteTool(tenant, TimeSpan.FromHours(24)), ct);
         return await ShowAsync(ct);
     }
 

@@ -20,8 +20,11 @@ internal static class Rules
     private static LocalizedHtmlString GradeSentence(IHtmlLocalizer<Words> words, string needed, IReadOnlyList<ReadColumn> columns)
     {
         var formula = columns.FirstOrDefault(c => c is { InUse: true, Way: "formula" });
+        var own = columns.Any(c => c is { InUse: true, Way: "own" });
+        if (formula is null && columns.FirstOrDefault(c => c is { InUse: true, Way: "published" }) is { } published)
+            return own ? words["Rule.PublishedBoth", needed, published.Label] : words["Rule.Published", needed, published.Label];
         if (formula is null)
             return words["Rule.Own", needed];
-        return columns.Any(c => c is { InUse: true, Way: "own" }) ? words["Rule.Both", needed, formula.Label] : words["Rule.Formula", needed, formula.Label];
+        return own ? words["Rule.Both", needed, formula.Label] : words["Rule.Formula", needed, formula.Label];
     }
 }

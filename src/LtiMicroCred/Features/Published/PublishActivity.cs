@@ -1,0 +1,157 @@
+using System.Globalization;
+using Dapper;
+using LtiMicroCred.Features.Awards;
+using LtiMicroCred.Storage;
+using MediatR;
+
+namespace LtiMicroCred.Features.Published;
+
+/// <summary>What an instructor pasted from the LMS: which of its published activities the learners of an activity open.</summary>
+internal sealed record PastedActivity(Guid ToolId, string Title, Uri Target, IReadOnlyList<KeyValuePair<string, string>> Custom)
+{
+    private const int MostParameters = 20;
+
+    public string CustomText => string.Join('\n', Custom.Select(pair => $"{pair.Key}={pair.Value}"));
+
+    public static IReadOnlyDictionary<string, string> ReadCustom(string text) =>
+        (TryReadCustom(text) ?? []).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>One name=value a line; null where a line is none, or a name comes twice.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>>? TryReadCustom(string? text)
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        foreach (var line in (text ?? "").Split(['\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Split('=', 2, StringSplitOptions.TrimEntries) is not [{ Length: > 0 and <= 100 } name, { Length: <= 1000 } value] || pairs.Count == MostParameters
+                || line.Any(char.IsControl) || pairs.Exists(pair => pair.Key == name))
+                return null;
+            pairs.Add(KeyValuePair.Create(name, value));
+        }
+
+        return pairs;
+    }
+}
+
+internal enum Publishing
+{
+    Saved,
+
+    /// <summary>The tool is none of the institution's, or the address none of the tool's.</summary>
+    NotOfTheTool,
+
+    /// <summary>Scores have come of what was chosen before: they would count as those of another quiz.</summary>
+    ScoresHaveCome,
+}
+
+/// <summary>Keeps what an activity's learners open, and the column that their scores come in; one for each activity.</summary>
+internal sealed record PublishActivity(Guid TenantId, Guid ActivityId, PastedActivity Pasted) : IWrite<Publishing>;
+
+internal sealed class PublishActivityHandler(Work work, Settings settings, TimeProvider clock) : IRequestHandler<PublishActivity, Publishing>
+{
+    /// <summary>The LMS posts: nobody reads this column at any time.</summary>
+    private static readonly DateTimeOffset s_never = DateTimeOffset.ParseExact("9999-12-31", "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    private sealed record Chosen
+    {
+        public required Guid ToolId { get; init; }
+        public required string TargetLinkUri { get; init; }
+        public required string Custom { get; init; }
+        public required long Scores { get; init; }
+    }
+
+    public async Task<Publishing> Handle(PublishActivity request, CancellationToken cancellationToken)
+    {
+        var pasted = request.Pasted;
+        if (!await IsItsAsync(request))
+            return Publishing.NotOfTheTool;
+        var link = Guid.CreateVersion7();
+        var facts = new
+        {
+            Link = link,
+            LineItem = Guid.CreateVersion7(),
+            request.TenantId,
+            request.ActivityId,
+            pasted.ToolId,
+            Url = PublishedAddresses.Of(settings, request.TenantId).LineItem(link).AbsoluteUri,
+            Label = pasted.Title,
+            Target = pasted.Target.OriginalString,
+            Custom = pasted.CustomText,
+            Now = clock.GetUtcNow(),
+            Never = s_never,
+        };
+        if (await FindAsync(request) is { } known)
+            return await ChangeAsync(known, pasted, facts);
+
+        await work.Connection.ExecuteAsync(
+            """
+            INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
+            SELECT @LineItem, TenantId, ActivityId, 'published', @Url, @Label, 0, @Now, @Never, 0 FROM Activity WHERE ActivityId = @ActivityId AND TenantId = @TenantId
+            """,
+            facts,
+            work.Transaction);
+        await work.Connection.ExecuteAsync(
+            """
+            INSERT INTO PublishedLink (PublishedLinkId, TenantId, ActivityId, ToolId, LineItemId, TargetLinkUri, Custom, CreatedAt)
+            VALUES (@Link, @TenantId, @ActivityId, @ToolId, @LineItem, @Target, @Custom, @Now)
+            """,
+            facts,
+            work.Transaction);
+        return Publishing.Saved;
+    }
+
+    private Task<Chosen?> FindAsync(PublishActivity request) => work.Connection.QuerySingleOrDefaultAsync<Chosen>(
+        """
+        SELECT k.ToolId, k.TargetLinkUri, k.Custom, (SELECT COUNT(*) FROM Result r WHERE r.LineItemId = k.LineItemId) AS Scores
+        FROM PublishedLink k WHERE k.ActivityId = @ActivityId AND k.TenantId = @TenantId
+        """,
+        new { request.ActivityId, request.TenantId },
+        work.Transaction);
+
+    private async Task<Publishing> ChangeAsync(Chosen known, PastedActivity pasted, object facts)
+    {
+        if (known.ToolId != pasted.ToolId || known.TargetLinkUri != pasted.Target.OriginalString || known.Custom != pasted.CustomText)
+        {
+            if (known.Scores > 0)
+                return Publishing.ScoresHaveCome;
+            await work.Connection.ExecuteAsync(
+                "UPDATE PublishedLink SET ToolId = @ToolId, TargetLinkUri = @Target, Custom = @Custom, OpenedAt = NULL WHERE ActivityId = @ActivityId AND TenantId = @TenantId", facts, work.Transaction);
+        }
+
+        await work.Connection.ExecuteAsync("UPDATE LineItem SET Label = @Label WHERE ActivityId = @ActivityId AND TenantId = @TenantId AND Way = 'published'", facts, work.Transaction);
+        return Publishing.Saved;
+    }
+
+    // No launch of ours is sent anywhere but to the tool that was registered.
+    private async Task<bool> IsItsAsync(PublishActivity request)
+    {
+        var tool = await work.Connection.QuerySingleOrDefaultAsync<PublishedTool>(
+            """
+            SELECT ToolId, ClientId, Name, LoginUri, RedirectUris, JwksUri, TargetLinkUri, Scopes, ByHand
+            FROM PublishedTool WHERE ToolId = @ToolId AND TenantId = @TenantId
+            """,
+            new { request.Pasted.ToolId, request.TenantId },
+            work.Transaction);
+        return tool is not null && tool.ToClient().IsIts(request.Pasted.Target);
+    }
+}
+
+/// <summary>From now on its scores count, those that have come already among them. The outcome counts the awards.</summary>
+internal sealed record UsePublished(Guid TenantId, Guid ActivityId) : IWrite<int>;
+
+internal sealed class UsePublishedHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<UsePublished, int>
+{
+    public async Task<int> Handle(UsePublished request, CancellationToken cancellationToken)
+    {
+        var used = await work.Connection.ExecuteAsync(
+            "UPDATE LineItem SET InUse = 1, ActiveAt = @Now WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = 'published'",
+            new { Now = clock.GetUtcNow(), request.TenantId, request.ActivityId },
+            work.Transaction);
+        if (used == 0)
+            return 0;
+        var graded = (await work.Connection.QueryAsync<Guid>(
+            "SELECT DISTINCT r.LearnerId FROM Result r JOIN LineItem i ON i.LineItemId = r.LineItemId WHERE i.ActivityId = @ActivityId AND i.TenantId = @TenantId AND i.Way = 'published'",
+            request,
+            work.Transaction)).AsList();
+        return graded.Count == 0 ? 0 : await judge.RunAsync(work, request.ActivityId, graded, cancellationToken);
+    }
+}
