@@ -62,6 +62,12 @@ def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
 
+def base64_of(text):
+    data = base64.b64decode(text, validate=True)
+    require(base64.b64encode(data).decode() == text, "base64", "is not in the one form that these bytes have")
+    return data
+
+
 def read(folder, name, number, longest):
     AT[:] = number, name
     path = os.path.join(folder, name)
@@ -85,7 +91,7 @@ def read_keys(folder, log):
     require(end == "", "file", "does not end with a line")
     for line in lines:
         name, key_id, key = re.fullmatch(r"([!-*,-~]+/logs/%s)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})" % log, line).groups()
-        key = base64.b64decode(key)
+        key = base64_of(key)
         require(key[0] == 1 and sha256(name.encode(), b"\n", key)[:4].hex() == key_id, "key", "is not an Ed25519 key of this log")
         keys[name, key_id] = key[1:]
     require(len({name for name, _ in keys}) == 1, "key", "there is none, or they are those of several logs")
@@ -102,11 +108,11 @@ def read_notes(content, keys, origin, file):
             continue
         require(name == origin and str(int(size)) == size and re.fullmatch(r"[A-Za-z0-9+/]{43}=", root), "checkpoint", "does not have a name, a size, a root")
         lines = [line.split(" ") for line in signatures.decode().splitlines()]
-        known = [(keys.get((who, base64.b64decode(what)[:4].hex())), base64.b64decode(what)[4:]) for _, who, what in lines]
+        known = [(keys.get((who, base64_of(what)[:4].hex())), base64_of(what)[4:]) for _, who, what in lines]
         known = [(key, signature) for key, signature in known if key]
         require(known, "checkpoint", "is signed by none of the known keys of its log")
         require(all(is_signed(key, text, signature) for key, signature in known), "note", "the signature of %s is wrong" % origin)
-        found.append((int(size), base64.b64decode(root), file))
+        found.append((int(size), base64_of(root), file))
     if NOTE.sub(b"", content).strip():
         print("warning: lines of %s that are no whole note are passed over" % file, file=sys.stderr)
     return found

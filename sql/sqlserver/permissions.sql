@@ -88,6 +88,11 @@ GRANT SELECT, INSERT ON dbo.LedgerEntry TO LtiMicroCredApp;
 GRANT SELECT, INSERT ON dbo.LedgerTile TO LtiMicroCredApp;
 GRANT SELECT, INSERT ON dbo.LedgerCheckpoint TO LtiMicroCredApp;
 
+-- The schedule that servers share.
+DECLARE @grants nvarchar(max) = N'';
+SELECT @grants = @grants + N'GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.' + QUOTENAME(name) + N' TO LtiMicroCredApp; ' FROM sys.tables WHERE name LIKE N'QRTZ[_]%';
+EXEC (@grants);
+
 -- Even if somebody puts the server into a wider role.
 DENY DELETE, ALTER, TAKE OWNERSHIP ON dbo.LedgerHead TO LtiMicroCredApp;
 DENY UPDATE, DELETE, ALTER, TAKE OWNERSHIP ON dbo.LedgerEntry TO LtiMicroCredApp;

@@ -79,6 +79,19 @@ public sealed class VerifyScriptTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Another_writing_of_the_same_signature_is_refused_as_the_library_refuses_it()
+    {
+        const string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        var content = await File.ReadAllBytesAsync(export["checkpoint"], TestContext.Current.CancellationToken);
+        content[^2].ShouldBe((byte)'=', "68 bytes of base64: the last letter has two bits that say nothing");
+        content[^3] = (byte)letters[letters.IndexOf((char)content[^3], StringComparison.Ordinal) ^ 1];
+        await File.WriteAllBytesAsync(export["checkpoint"], content, TestContext.Current.CancellationToken);
+
+        (await export.CheckAsync()).Break.ShouldNotBeNull();
+        (await RunAsync()).Code.ShouldBe(10);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(300)]

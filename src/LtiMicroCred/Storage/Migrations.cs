@@ -159,7 +159,8 @@ internal sealed class Migrations(Database database, TimeProvider clock)
         return [.. assembly.GetManifestResourceNames()
             .Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
-            .Select(n => new SchemaStep(int.Parse(n.AsSpan(prefix.Length, 4), System.Globalization.CultureInfo.InvariantCulture), n[prefix.Length..], Read(assembly, n)))];
+            .Select(n => new SchemaStep(int.Parse(n.AsSpan(prefix.Length, 4), System.Globalization.CultureInfo.InvariantCulture), n[prefix.Length..], Read(assembly, n)))
+            .Select(step => IsSqlite ? step : step with { Text = QuartzTables.Into(step.Text) })];
     }
 
     private static string Read(Assembly assembly, string resource)

@@ -43,6 +43,19 @@ public sealed class SchemaTests
         }
     }
 
+    [Fact]
+    public void Quartz_gets_the_tables_that_it_brings_along()
+    {
+        var (_, text) = SqlServerScripts.Steps.Single(step => step.Name == "0009_scheduling");
+
+        var batches = SqlServerScripts.Batches(QuartzTables.Into(text)).ToList();
+
+        batches.Count(batch => batch.Contains("CREATE TABLE QRTZ_", StringComparison.Ordinal)).ShouldBeGreaterThan(10);
+        foreach (var table in new[] { "JOB_DETAILS", "TRIGGERS", "SIMPLE_TRIGGERS", "FIRED_TRIGGERS", "SCHEDULER_STATE", "LOCKS" })
+            batches.ShouldContain(batch => batch.Contains($"CREATE TABLE QRTZ_{table} (", StringComparison.Ordinal), table);
+        batches.ShouldAllBe(batch => !batch.Contains('{') && !batch.Contains("--;;"));
+    }
+
     [Theory]
     [InlineData("1", 3, 12, false)] // Babelfish calls itself what it likes
     [InlineData("1", 5, 16, false)]

@@ -43,7 +43,7 @@ internal static class Polling
     // Lock hints do nothing on some engines that speak SQL Server's protocol: a row that is updated holds everywhere.
     private static void Cluster(IPersistentStoreBuilder store, string connectionString)
     {
-        store.ConfigureStore(options => options.ExecutionHistory = false);
+        store.ConfigureStore(options => (options.TablePrefix, options.ExecutionHistory) = (QuartzTables.Prefix, false));
         store.UseSqlServer(SqlClientFactory.Instance, Database.Remote(connectionString));
         store.UseClustering(cluster => (cluster.CheckinInterval, cluster.CheckinMisfireThreshold) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)));
         store.UseLockHandler<UpdateRowLockHandler>();

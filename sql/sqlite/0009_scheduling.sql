@@ -1,0 +1,1 @@
+-- Who reads when: on SQLite every process has a schedule of its own, in memory, and leases keep them apart. Nothing is needed for it.
