@@ -38,6 +38,7 @@ public sealed class MalformedRequestTests
         new("/icon.svg", [], []),
         new("/l/{launchId}/connect", ["way", "id"], ["Make", "Use"]),
         new("/l/{launchId}/course", ["standing", "q", "page", "evidence"], ["Check"]),
+        new("/l/{launchId}/gate", ["on", "batch"], ["Switch", "Confirm", "Dismiss"]),
         new("/l/{launchId}/learner", ["show"], ["Visibility"]),
         new("/l/{launchId}/pick", ["q", "new", "achievement", "threshold", "hours", "level"], ["Insert", "Cancel"]),
         new("/l/{launchId}/published", ["tool", "title", "target", "custom"], ["Invite", "Save", "Use"]),
