@@ -64,7 +64,7 @@ def sha256(*parts):
 
 def base64_of(text):
     data = base64.b64decode(text, validate=True)
-    require(base64.b64encode(data).decode() == text, "base64", "is not in the one form that these bytes have")
+    require(base64.b64encode(data).decode() == text, "encoding", "is not in the one form that these bytes have")
     return data
 
 

@@ -38,6 +38,7 @@ public sealed class GatePageTests
         await instructor.OpenUntilAsync(world, "instructor", "condition met");
         await instructor.Tool().GetByRole(AriaRole.Row).Filter(new() { HasText = "Nguyễn" }).GetByRole(AriaRole.Button, new() { Name = "Evidence" }).ClickAsync();
         await Expect(instructor.Tool().Locator(".drawer:not([hidden])").GetByText("seen in its list of members")).ToBeVisibleAsync();
+        await Expect(instructor.Tool().Locator(".drawer:not([hidden])").GetByText("Confirmed by Dr Eleni Papadaki.")).ToBeVisibleAsync();
         await instructor.LookAtAsync("instructor-gate");
 
         await early.Tool().GetByRole(AriaRole.Switch).ClickAsync();

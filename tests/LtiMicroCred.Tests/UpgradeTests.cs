@@ -65,7 +65,7 @@ public sealed partial class UpgradeTests
 
         await Should.ThrowAsync<SchemaRefusedException>(() => CommandLine.PrepareAsync(product.Services, CancellationToken.None));
 
-        (await product.Services.GetRequiredService<Migrations>().PendingAsync(CancellationToken.None)).Count.ShouldBe(5);
+        (await product.Services.GetRequiredService<Migrations>().PendingAsync(CancellationToken.None)).Count.ShouldBe(6);
         (await product.CountAsync("AwardRule")).ShouldBe(1);
     }
 

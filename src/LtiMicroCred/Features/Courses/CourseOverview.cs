@@ -47,7 +47,9 @@ internal sealed record HeldBy
 }
 
 /// <summary>One observation with the column that it was read from.</summary>
-internal sealed record SeenResult(Observation Observation, string Way, byte[] MessageHash);
+/// <param name="Way">How it reached us.</param>
+/// <param name="ConfirmedBy">Who said that a condition counts which nobody saw being met; null where it was seen.</param>
+internal sealed record SeenResult(Observation Observation, string Way, byte[] MessageHash, string? ConfirmedBy);
 
 /// <summary>One learner of a course, as the instructor and the learner see it.</summary>
 internal sealed record LearnerInCourse(
@@ -111,6 +113,7 @@ internal sealed class CourseOverview(Database database)
         public required DateTimeOffset ReceivedAt { get; init; }
         public required long Receipt { get; init; }
         public required byte[] MessageHash { get; init; }
+        public string? ConfirmedBy { get; init; }
     }
 
     public async Task<ActivityFacts?> ActivityAsync(Guid tenantId, Guid activityId, CancellationToken ct)
@@ -154,12 +157,15 @@ internal sealed class CourseOverview(Database database)
             facts);
         var results = (await connection.QueryAsync<ResultRow>(
             """
-            SELECT r.LearnerId, r.ResultId, r.LineItemId, i.Way, i.InUse, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt, r.MessageHash
+            SELECT r.LearnerId, r.ResultId, r.LineItemId, i.Way, i.InUse, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt, r.MessageHash,
+                   CASE WHEN b.Counts = 1 THEN COALESCE(t.Name, '') END AS ConfirmedBy
             FROM Result r JOIN LineItem i ON i.LineItemId = r.LineItemId
+            LEFT JOIN GateMember g ON g.LineItemId = r.LineItemId AND g.LearnerId = r.LearnerId AND r.Score > 0
+            LEFT JOIN GateBatch b ON b.GateBatchId = g.GateBatchId LEFT JOIN LearnerProfile t ON t.LearnerId = b.DecidedBy
             WHERE r.ActivityId = @ActivityId AND r.TenantId = @tenantId AND i.InUse = 1 AND (@only IS NULL OR r.LearnerId = @only)
             """,
             facts)).ToLookup(r => r.LearnerId, r => new SeenResult(
-                new Observation(r.ResultId, r.LineItemId, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt) { IsCondition = r.Way == "gate" }, r.Way, r.MessageHash));
+                new Observation(r.ResultId, r.LineItemId, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt) { IsCondition = r.Way == "gate" }, r.Way, r.MessageHash, r.ConfirmedBy));
         var held = (await connection.QueryAsync<HeldBy>(
             """
             SELECT h.LearnerId, w.AwardId, w.IssuedAt, v.ActivityId, w.AchievementVersion, p.Code, p.PublicSince, p.CelebratedAt, e.Number AS LedgerNumber
