@@ -19,6 +19,12 @@ internal sealed record Settings
     /// <summary>The file with the key that wraps all other keys. On SQLite made beside the database when missing; on SQL Server required.</summary>
     public required string? MasterKeyFile { get; init; }
 
+    /// <summary>Instead of that file, a certificate whose private key is the one that wraps: PEM with both, or PKCS #12.</summary>
+    public required string? CertificatePath { get; init; }
+
+    /// <summary>The file with the password of the certificate's file; none where it has none.</summary>
+    public required string? CertificatePasswordFile { get; init; }
+
     /// <summary>How old a signing key becomes before a new one follows; null where keys are rotated by command only.</summary>
     public required TimeSpan? RotateKeysAfter { get; init; }
 
@@ -50,6 +56,10 @@ internal sealed record Settings
             PublicUrl = ReadPublicUrl(section["PublicUrl"]),
             Database = ReadDatabase(ReadEngine(section["Database:Engine"]), section["Database:ConnectionString"]),
             MasterKeyFile = section["Keys:MasterKeyFile"] is { Length: > 0 } file ? Path.GetFullPath(file) : null,
+            CertificatePath = section["Keys:CertificatePath"] is { Length: > 0 } certificate
+                ? section["Keys:MasterKeyFile"] is { Length: > 0 } ? throw Wrong("Keys:CertificatePath", "is set, and Keys:MasterKeyFile too: keep the one that sealed the keys in this database", certificate) : Path.GetFullPath(certificate)
+                : null,
+            CertificatePasswordFile = section["Keys:CertificatePasswordFile"] is { Length: > 0 } password ? Path.GetFullPath(password) : null,
             RotateKeysAfter = ReadDays(section["Keys:RotateAfterDays"]),
             Outgoing = new OutgoingSettings(
                 ReadFlag(section["Outgoing:AllowPrivateNetworks"], "Outgoing:AllowPrivateNetworks"),

@@ -47,8 +47,9 @@ public sealed class PublishedInChromiumTests
         await instructor.Tool().GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(instructor.Tool().GetByText("Nobody has opened it yet.")).ToBeVisibleAsync();
         var test = await instructor.RunAndWaitForPopupAsync(() => instructor.Tool().GetByRole(AriaRole.Button, new() { Name = "as a test" }).ClickAsync());
+        // Our page on the way has the same heading.
+        await Expect(test.GetByText("Demo LMS")).ToBeVisibleAsync();
         await Expect(test.GetByRole(AriaRole.Heading, new() { Name = "Ethics check" })).ToBeVisibleAsync();
-        await test.CloseAsync();
         await instructor.Tool().GetByRole(AriaRole.Button, new() { Name = "Look again" }).ClickAsync();
         await Expect(instructor.Tool().GetByText("The LMS let somebody in")).ToBeVisibleAsync();
         await instructor.LookAtAsync("published-chosen");
@@ -58,6 +59,7 @@ public sealed class PublishedInChromiumTests
         await learner.OpenToolAsync(world, "learner");
         await learner.LookAtAsync("learner-published");
         var window = await learner.RunAndWaitForPopupAsync(() => learner.Tool().GetByRole(AriaRole.Button, new() { Name = "Start “Ethics check”" }).ClickAsync());
+        await Expect(window.GetByText("Demo LMS")).ToBeVisibleAsync();
         await Expect(window.GetByRole(AriaRole.Heading, new() { Name = "Ethics check" })).ToBeVisibleAsync();
         new Uri(window.Url).Host.ShouldBe("localhost", "the LMS has the quiz");
         for (var i = 0; i < quiz.Questions.Count; i++)

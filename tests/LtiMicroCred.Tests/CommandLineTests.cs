@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Dapper;
 using LtiMicroCred.Features.Demo;
@@ -342,7 +343,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("garbage", "does not hold 32 bytes in base64")]
     [InlineData("", "does not hold 32 bytes in base64")]
-    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "another master key")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "another key than the one")]
     public async Task A_wrong_master_key_is_named(string content, string saying)
     {
         await SealSomethingAsync();
@@ -353,6 +354,68 @@ public sealed class CommandLineTests : IDisposable
         errors.ShouldContain("LtiMicroCred:Keys:MasterKeyFile");
         errors.ShouldContain(saying);
         errors.ShouldNotContain("   at LtiMicroCred");
+    }
+
+    [Theory]
+    [InlineData("rsa.pem", null)]
+    [InlineData("ec.pem", "no secret")]
+    [InlineData("rsa.pfx", "no secret")]
+    public async Task A_certificate_can_be_the_master_key(string name, string? password)
+    {
+        var first = WithCertificate(name, password);
+        (await ToolProcess.RunAsync(first, "migrate")).ExitCode.ShouldBe(ExitCode.Done);
+        var link = await ToolProcess.RunAsync(first, "operator", "link");
+        link.ExitCode.ShouldBe(ExitCode.Done, link.Errors);
+        using (await ToolProcess.ServeAsync(new Dictionary<string, string>(first, StringComparer.Ordinal) { ["Urls"] = $"http://127.0.0.1:{DemoWorld.FreePort()}" }))
+            File.Exists(Database + ".masterkey").ShouldBeFalse();
+        (await ToolProcess.RunAsync(first, "operator", "link")).ExitCode.ShouldBe(ExitCode.Done);
+
+        var (code, _, errors) = await ToolProcess.RunAsync(WithCertificate("other-" + name, password), "operator", "link");
+        code.ShouldBe(ExitCode.Usage, errors);
+        errors.ShouldContain("is another key than the one that sealed");
+    }
+
+    [Fact]
+    public async Task A_certificate_that_cannot_be_used_is_named()
+    {
+        var both = WithCertificate("rsa.pem", null);
+        both["LtiMicroCred__Keys__MasterKeyFile"] = Database + ".masterkey";
+        (await ToolProcess.RunAsync(both, "operator", "link")).Errors.ShouldContain("LtiMicroCred:Keys:CertificatePath is set, and Keys:MasterKeyFile too");
+
+        var closed = WithCertificate("ec.pem", "no secret");
+        closed.Remove("LtiMicroCred__Keys__CertificatePasswordFile");
+        var (code, output, errors) = await ToolProcess.RunAsync(closed, "operator", "link");
+        (code, output).ShouldBe((ExitCode.Usage, ""));
+        errors.ShouldContain("LtiMicroCred:Keys:CertificatePasswordFile");
+        errors.ShouldNotContain("no secret");
+        errors.ShouldNotContain("   at LtiMicroCred");
+
+        var missing = WithCertificate("rsa.pem", null);
+        missing["LtiMicroCred__Keys__CertificatePath"] = Path.Combine(_folder, "nowhere.pem");
+        (await ToolProcess.RunAsync(missing, "operator", "link")).Errors.ShouldContain("cannot be read");
+    }
+
+    private Dictionary<string, string> WithCertificate(string name, string? password)
+    {
+        var path = Path.Combine(_folder, name);
+        using AsymmetricAlgorithm key = name.Contains("ec.", StringComparison.Ordinal) ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : RSA.Create(2048);
+        var request = key is RSA rsa
+            ? new CertificateRequest("CN=keys", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            : new CertificateRequest("CN=keys", (ECDsa)key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(-1));
+        if (name.EndsWith(".pfx", StringComparison.Ordinal))
+            File.WriteAllBytes(path, certificate.Export(X509ContentType.Pkcs12, password));
+        else
+            File.WriteAllText(path, $"{certificate.ExportCertificatePem()}\n{(password is null ? key.ExportPkcs8PrivateKeyPem() : key.ExportEncryptedPkcs8PrivateKeyPem(password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)))}\n");
+        var environment = Environment;
+        environment["LtiMicroCred__Keys__CertificatePath"] = path;
+        if (password is not null)
+        {
+            File.WriteAllText(path + ".password", password + "\n");
+            environment["LtiMicroCred__Keys__CertificatePasswordFile"] = path + ".password";
+        }
+
+        return environment;
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal static class KeyRing
         }
         catch (CryptographicException)
         {
-            throw new SettingsException("The file of LtiMicroCred:Keys:MasterKeyFile holds another master key than the one that sealed the keys in this database. Bring that one back from its backup. Example: LtiMicroCred__Keys__MasterKeyFile=/etc/ltimicrocred/master.key");
+            throw new SettingsException("LtiMicroCred:Keys:MasterKeyFile, or the certificate of LtiMicroCred:Keys:CertificatePath, is another key than the one that sealed the keys in this database. Bring that one back from its backup. Example: LtiMicroCred__Keys__MasterKeyFile=/etc/ltimicrocred/master.key");
         }
     }
 

@@ -14,11 +14,13 @@ internal sealed partial class MasterKey
 
     private MasterKey(byte[] key) => _key = key;
 
-    /// <summary>Reads the key file; on SQLite a missing one is made beside the database, readable by its owner alone.</summary>
+    /// <summary>Reads the certificate or the key file; on SQLite a missing one is made beside the database, readable by its owner alone.</summary>
     /// <param name="isInUse">Whether the database holds something that was sealed already: a lost key must not be replaced, or nothing could be opened again.</param>
     /// <exception cref="SettingsException">No file is set or found where one is required, or it is not a key.</exception>
     public static MasterKey Load(Settings settings, string? databaseFile, Func<bool> isInUse, ILogger log)
     {
+        if (settings.CertificatePath is { } certificate)
+            return new MasterKey(KeyCertificate.Read(certificate, settings.CertificatePasswordFile));
         var file = settings.MasterKeyFile ?? (databaseFile is null ? null : databaseFile + ".masterkey");
         if (file is null)
             throw new SettingsException("The setting LtiMicroCred:Keys:MasterKeyFile is missing: on SQL Server the master key must lie in a file of its own. Make one with “openssl rand -base64 32”. Example: LtiMicroCred__Keys__MasterKeyFile=/etc/ltimicrocred/master.key");
