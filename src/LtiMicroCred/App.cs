@@ -4,6 +4,7 @@ using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Activities;
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Courses;
+using LtiMicroCred.Features.FollowUps;
 using LtiMicroCred.Features.Gates;
 using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Features.Launches;
@@ -73,7 +74,9 @@ internal static class App
         services.AddSingleton<Limits>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
-        services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<ReadGate>().AddSingleton<JudgeActivity>().AddSingleton<UndoAwards>().AddSingleton<LedgerReader>();
+        services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<ReadGate>().AddSingleton<LedgerReader>();
+        services.AddSingleton<JudgeActivity>().AddSingleton<NewAwards>().AddSingleton<AwardChanges>().AddSingleton<UndoAwards>();
+        services.AddSingleton<WriteFollowUps>().AddSingleton<FollowUpList>().AddSingleton<SendFollowUps>().AddSingleton<SendScore>().AddSingleton<SendMail>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
         services.AddSingleton<PublishedTools>().AddSingleton<ToolInvites>().AddSingleton<RegisterTool>().AddSingleton<PublishedLinks>();
         services.AddSingleton<AccessGrants>().AddSingleton<AwaitedRosters>().AddSingleton<ReceiveScore>();
@@ -105,6 +108,7 @@ internal static class App
         builder.Services.AddHostedService<Housekeeping>().AddHostedService<KeySchedule>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<LaunchNotes>()).AddHostedService(provider => provider.GetRequiredService<LaunchTraces>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<AskForNotices>()).AddHostedService(provider => provider.GetRequiredService<SignCheckpoints>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<SendFollowUps>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<AppendErasures>()).AddHostedService(provider => provider.GetRequiredService<AwaitedRosters>());
 
         var app = builder.Build();

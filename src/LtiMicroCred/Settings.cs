@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Mail;
 using LtiMicroCred.Ledger;
 using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
@@ -45,6 +46,9 @@ internal sealed record Settings
     /// <summary>The file that checkpoints are copied to, to be shipped elsewhere. On SQLite beside the database unless set; on SQL Server none unless set.</summary>
     public required string? CheckpointFile { get; init; }
 
+    /// <summary>How mail to learners leaves; null where none is sent.</summary>
+    public required SmtpSettings? Smtp { get; init; }
+
     public string PublicBase => PublicUrl.AbsoluteUri.TrimEnd('/');
 
     /// <exception cref="SettingsException"/>
@@ -69,8 +73,24 @@ internal sealed record Settings
             LaunchesPerSecond = ReadNumber(section["Limits:LaunchesPerSecond"], "Limits:LaunchesPerSecond", 1, 1_000_000, 500),
             CheckpointEvery = TimeSpan.FromSeconds(ReadNumber(section["Ledger:CheckpointSeconds"], "Ledger:CheckpointSeconds", 1, 86_400, 30)),
             CheckpointEntries = ReadNumber(section["Ledger:CheckpointEntries"], "Ledger:CheckpointEntries", 1, 1_000_000, 1000),
+            Smtp = ReadSmtp(section.GetSection("Smtp")),
             CheckpointFile = section["Ledger:CheckpointFile"] is { Length: > 0 } checkpoints ? Path.GetFullPath(checkpoints) : null,
         };
+    }
+
+    private static SmtpSettings? ReadSmtp(IConfigurationSection section)
+    {
+        if (section["Host"] is not { Length: > 0 } host)
+            return Array.Find(["User", "PasswordFile", "From", "Port"], key => section[key] is { Length: > 0 }) is { } without
+                ? throw Wrong("Smtp:Host", $"is missing, and Smtp:{without} is set", "smtp.example.edu") : null;
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
+            throw Wrong("Smtp:Host", $"is '{host}', which is not a host name", "smtp.example.edu");
+        if (!MailAddress.TryCreate(section["From"], out var from))
+            throw Wrong("Smtp:From", section["From"] is { Length: > 0 } typed ? $"is '{typed}', which is not a mail address" : "is missing", "credentials@example.edu");
+        if (section["PasswordFile"] is { Length: > 0 } && section["User"] is not { Length: > 0 })
+            throw Wrong("Smtp:User", "is missing, and Smtp:PasswordFile is set", "credentials");
+        return new SmtpSettings(
+            host, ReadNumber(section["Port"], "Smtp:Port", 1, 65_535, 587), section["User"] is { Length: > 0 } user ? user : null, section["PasswordFile"] is { Length: > 0 } file ? Path.GetFullPath(file) : null, from);
     }
 
     private static Uri ReadPublicUrl(string? value)
@@ -146,5 +166,12 @@ internal sealed record Settings
 }
 
 internal sealed record DatabaseSettings(LedgerEngine Engine, string ConnectionString);
+
+/// <param name="PasswordFile">Read anew for each mail, so that a new password needs no restart.</param>
+internal sealed record SmtpSettings(string Host, int Port, string? User, string? PasswordFile, MailAddress From)
+{
+    /// <summary>On this machine mail may go without TLS; everywhere else only with STARTTLS.</summary>
+    public bool IsLocal => Host is "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+}
 
 internal sealed record OutgoingSettings(bool AllowPrivateNetworks, IReadOnlyList<string> AllowedNetworks, IReadOnlyList<string> AllowedHosts);

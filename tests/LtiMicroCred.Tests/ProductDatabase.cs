@@ -27,10 +27,11 @@ internal sealed class ProductDatabase : IAsyncDisposable
     private WebApplication? _server;
 
     private readonly TimeProvider? _clock;
+    private readonly IReadOnlyList<KeyValuePair<string, string>> _others;
 
-    private ProductDatabase(string publicUrl, bool allowPrivateNetworks, TimeProvider? clock = null)
+    private ProductDatabase(string publicUrl, bool allowPrivateNetworks, TimeProvider? clock = null, params IReadOnlyList<KeyValuePair<string, string>> others)
     {
-        (PublicUrl, _allowPrivateNetworks, _clock) = (publicUrl, allowPrivateNetworks, clock);
+        (PublicUrl, _allowPrivateNetworks, _clock, _others) = (publicUrl, allowPrivateNetworks, clock, others);
         _app = NewBuilder().Build();
     }
 
@@ -43,7 +44,7 @@ internal sealed class ProductDatabase : IAsyncDisposable
     public IReadOnlyList<Endpoint> Endpoints => _server!.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>As environment variables of a process that shares this file.</summary>
-    public Dictionary<string, string> Configuration => new(StringComparer.Ordinal)
+    public Dictionary<string, string> Configuration => new(_others, StringComparer.Ordinal)
     {
         ["LtiMicroCred__PublicUrl"] = PublicUrl,
         ["LtiMicroCred__Database__Engine"] = "Sqlite",
@@ -67,9 +68,9 @@ internal sealed class ProductDatabase : IAsyncDisposable
         return product;
     }
 
-    public static async Task<ProductDatabase> CreateAsync(string publicUrl = "http://127.0.0.1:5999", bool allowPrivateNetworks = true, TimeProvider? clock = null)
+    public static async Task<ProductDatabase> CreateAsync(string publicUrl = "http://127.0.0.1:5999", bool allowPrivateNetworks = true, TimeProvider? clock = null, params IReadOnlyList<KeyValuePair<string, string>> others)
     {
-        var product = new ProductDatabase(publicUrl, allowPrivateNetworks, clock);
+        var product = new ProductDatabase(publicUrl, allowPrivateNetworks, clock, others);
         await CommandLine.PrepareAsync(product.Services, CancellationToken.None);
         return product;
     }

@@ -40,6 +40,7 @@ public sealed class MalformedRequestTests
         new("/l/{launchId}/course", ["standing", "q", "page", "evidence"], ["Check"]),
         new("/l/{launchId}/award-by-hand", ["q", "learner", "kind", "reason", "assessor", "statement"], []),
         new("/l/{launchId}/decide", ["learner", "decision", "reason"], []),
+        new("/l/{launchId}/follow-ups", ["on", "stop", "follow", "all"], ["Switch", "Retry"]),
         new("/l/{launchId}/policy", ["policy"], []),
         new("/l/{launchId}/rule", ["replaces", "form.needs", "form.count", "form.mean", "form.by", "form.until", "form.assessments[0].value", "form.assessments[999999].name"], ["Try", "Use", "Add"]),
         new("/l/{launchId}/undo", ["from", "to", "reason"], []),

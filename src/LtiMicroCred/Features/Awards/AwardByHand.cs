@@ -27,7 +27,7 @@ internal enum AwardedByHand
     Nobody,
 }
 
-internal sealed class AwardByHandHandler(Work work, Database database, TimeProvider clock) : IRequestHandler<AwardByHand, AwardedByHand>
+internal sealed class AwardByHandHandler(Work work, Database database, NewAwards awards, AwardChanges changes, TimeProvider clock) : IRequestHandler<AwardByHand, AwardedByHand>
 {
     private sealed record Terms
     {
@@ -59,7 +59,7 @@ internal sealed class AwardByHandHandler(Work work, Database database, TimeProvi
                 return AwardedByHand.Held;
             // Its time is over: the new one stands in its place.
             var superseded = new AwardSuperseded { At = now, AwardId = held, ReplacedBy = awardId };
-            await AwardChanges.WriteAsync(work, [superseded]);
+            await changes.WriteAsync(work, [superseded]);
             entries.Add(superseded);
         }
 
@@ -82,7 +82,7 @@ internal sealed class AwardByHandHandler(Work work, Database database, TimeProvi
             Passed = true,
             SubjectRef = new LedgerSubject { SubjectKey = terms.SubjectKey, Issuer = terms.Issuer, ClientId = terms.ClientId, Subject = terms.Subject }.RefFor(awardId),
         });
-        await NewAward.WriteAsync(work, [award]);
+        await awards.WriteAsync(work, [award]);
         await work.Connection.ExecuteAsync("UPDATE StaffDecision SET AwardId = @awardId WHERE StaffDecisionId = @StaffDecisionId", new { awardId, word.StaffDecisionId }, work.Transaction);
         await new LedgerLog(database.Engine).AppendAsync(work.Connection, work.Transaction, request.TenantId, [award.Entry, .. entries], cancellationToken);
         return AwardedByHand.Awarded;

@@ -13,7 +13,7 @@ namespace LtiMicroCred.Features.Awards;
 internal sealed record DecideAward(Guid TenantId, Guid ActivityId, Guid LearnerId, RulingKind Kind, string Reason, Guid DecidedBy) : IWrite<bool>;
 
 /// <summary>False where there is no such award (any more), or it is so already.</summary>
-internal sealed class DecideAwardHandler(Work work, Database database, TimeProvider clock) : IRequestHandler<DecideAward, bool>
+internal sealed class DecideAwardHandler(Work work, Database database, AwardChanges changes, TimeProvider clock) : IRequestHandler<DecideAward, bool>
 {
     private sealed record Held
     {
@@ -50,7 +50,7 @@ internal sealed class DecideAwardHandler(Work work, Database database, TimeProvi
         await StaffWords.WriteAsync(work, new StaffWordRow(request.TenantId, request.ActivityId, request.LearnerId, held.AwardId, request.Kind, request.Reason, held.PassRuleId, request.DecidedBy, now));
         if (entry is not null)
         {
-            await AwardChanges.WriteAsync(work, [entry]);
+            await changes.WriteAsync(work, [entry]);
             await new LedgerLog(database.Engine).AppendAsync(work.Connection, work.Transaction, request.TenantId, [entry], cancellationToken);
         }
 

@@ -12,7 +12,7 @@ namespace LtiMicroCred.Features.Awards;
 /// ledger entry, all in the caller's transaction. Idempotent by the key (learner, achievement): the same grade seen twice, in parallel, from two nodes or two columns
 /// gives one award; who loses the race for it runs again.
 /// </summary>
-internal sealed class JudgeActivity(Database database, TimeProvider clock)
+internal sealed class JudgeActivity(Database database, NewAwards awards, AwardChanges changes, TimeProvider clock)
 {
     private const int Part = 500;
 
@@ -84,8 +84,8 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             await JudgeAsync(work, terms, activityId, part, outcome);
 
         await WriteEvidenceAsync(work, activityId, terms.PassRuleId, outcome.Evidence);
-        await AwardChanges.WriteAsync(work, [.. outcome.Changes.Select(c => c.Entry)]);
-        await NewAward.WriteAsync(work, outcome.Awards);
+        await changes.WriteAsync(work, [.. outcome.Changes.Select(c => c.Entry)]);
+        await awards.WriteAsync(work, outcome.Awards);
         // Last in the transaction: the head row of the tenant's log is what other writers wait for.
         List<LedgerEntry> entries = [.. outcome.Awards.Select(a => a.Entry), .. outcome.Changes.Select(c => c.Entry)];
         if (entries.Count > 0)
@@ -253,45 +253,6 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             "INSERT INTO EvidenceResult (AwardId, ActivityId, ResultId) VALUES (@AwardId, @activityId, @ResultId)",
             evidence.SelectMany(e => e.Decision.Basis, (e, o) => new { e.AwardId, activityId, o.ResultId }),
             work.Transaction);
-    }
-}
-
-/// <summary>An award as it is issued: by a rule and its results, or by somebody's decision.</summary>
-internal sealed record NewAward(Guid TenantId, Guid LearnerId, Guid ActivityId, Guid? PassRuleId, Guid? StaffDecisionId, IReadOnlyList<Guid> Results, AwardIssued Entry)
-{
-    /// <summary>The award, the key that holds it, what it was given for and its page. Its entry is the caller's to append, last of all.</summary>
-    public static async Task WriteAsync(Work work, IReadOnlyList<NewAward> awards)
-    {
-        if (awards.Count == 0)
-            return;
-        var rows = awards.Select(a => new
-        {
-            a.Entry.AwardId,
-            a.TenantId,
-            a.LearnerId,
-            a.Entry.AchievementId,
-            a.Entry.AchievementVersion,
-            IssuedAt = a.Entry.At,
-            a.ActivityId,
-            a.PassRuleId,
-            a.StaffDecisionId,
-            Code = Secrets.NewCode(),
-        }).ToList();
-        await work.Connection.ExecuteAsync(
-            """
-            INSERT INTO Award (AwardId, TenantId, LearnerId, AchievementId, AchievementVersion, State, IssuedAt)
-            VALUES (@AwardId, @TenantId, @LearnerId, @AchievementId, @AchievementVersion, 'issued', @IssuedAt)
-            """,
-            rows,
-            work.Transaction);
-        await work.Connection.ExecuteAsync("INSERT INTO HeldAward (LearnerId, AchievementId, AwardId) VALUES (@LearnerId, @AchievementId, @AwardId)", rows, work.Transaction);
-        await work.Connection.ExecuteAsync(
-            "INSERT INTO Evidence (AwardId, ActivityId, PassRuleId, StaffDecisionId, FoundAt) VALUES (@AwardId, @ActivityId, @PassRuleId, @StaffDecisionId, @IssuedAt)", rows, work.Transaction);
-        await work.Connection.ExecuteAsync(
-            "INSERT INTO EvidenceResult (AwardId, ActivityId, ResultId) VALUES (@AwardId, @ActivityId, @result)",
-            awards.SelectMany(a => a.Results, (a, result) => new { a.Entry.AwardId, a.ActivityId, result }),
-            work.Transaction);
-        await work.Connection.ExecuteAsync("INSERT INTO CredentialPage (AwardId, Code) VALUES (@AwardId, @Code)", rows, work.Transaction);
     }
 }
 

@@ -48,7 +48,7 @@ internal sealed class UndoAwards(Database database, IServiceScopeFactory scopes)
 
 internal sealed record UndoPart(Guid TenantId, Guid ActivityId, IReadOnlyList<Guid> Awards, string Reason, Guid DecidedBy) : IWrite<int>;
 
-internal sealed class UndoPartHandler(Work work, Database database, TimeProvider clock) : IRequestHandler<UndoPart, int>
+internal sealed class UndoPartHandler(Work work, Database database, AwardChanges changes, TimeProvider clock) : IRequestHandler<UndoPart, int>
 {
     public async Task<int> Handle(UndoPart request, CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ internal sealed class UndoPartHandler(Work work, Database database, TimeProvider
         await StaffWords.WriteAsync(
             work, [.. held.Select(a => new StaffWordRow(request.TenantId, request.ActivityId, a.LearnerId, a.AwardId, RulingKind.Undo, request.Reason, a.PassRuleId, request.DecidedBy, now))]);
         var entries = held.ConvertAll(a => new AwardRevoked { At = now, AwardId = a.AwardId, Reason = AwardChangeReason.IssuedInError });
-        await AwardChanges.WriteAsync(work, entries);
+        await changes.WriteAsync(work, entries);
         await new LedgerLog(database.Engine).AppendAsync(work.Connection, work.Transaction, request.TenantId, entries, cancellationToken);
         return entries.Count;
     }

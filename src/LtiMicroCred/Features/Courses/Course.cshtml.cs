@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace LtiMicroCred.Features.Courses;
 
 /// <summary>The instructor's page: where the learners are, how reading grades goes, who needs attention, the evidence of each.</summary>
-internal sealed class CourseModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, TimeProvider clock) : LaunchPage
+internal sealed class CourseModel(CourseOverview overview, AchievementDirectory achievements, FollowUps.FollowUpList followUps, IMediator mediator, TimeProvider clock) : LaunchPage
 {
     public const int PageSize = 50;
 
@@ -38,6 +38,8 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
     public DateTimeOffset Now { get; private set; }
     public bool Checking { get; private set; }
 
+    public IReadOnlyList<FollowUps.ShownFollowUp> FailedFollowUps { get; private set; } = [];
+
     /// <summary>What happens when a grade falls after an award.</summary>
     public Awards.WhenBelow Policy { get; private set; }
 
@@ -48,6 +50,7 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
         Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
         Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
         Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
+        FailedFollowUps = [.. (await followUps.TroubledAsync(Session.TenantId, activityId, ct)).Where(f => f.State == "failed")];
         Policy = await overview.PolicyAsync(Session.TenantId, Activity.AchievementId, ct);
         Now = clock.GetUtcNow();
         Checking = Columns.Any(c => c.IsBeingRead(Now));

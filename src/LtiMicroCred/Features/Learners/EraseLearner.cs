@@ -52,6 +52,7 @@ internal sealed class EraseLearnerHandler(Work work, ErasedSubjects erased, Time
         "DELETE FROM HeldAward WHERE LearnerId = @learnerId",
         "DELETE FROM EvidenceResult WHERE AwardId IN (SELECT AwardId FROM Award WHERE LearnerId = @learnerId)",
         "DELETE FROM Evidence WHERE AwardId IN (SELECT AwardId FROM Award WHERE LearnerId = @learnerId)",
+        "DELETE FROM FollowUp WHERE LearnerId = @learnerId",
         "DELETE FROM StaffDecision WHERE LearnerId = @learnerId",
         "UPDATE StaffDecision SET DecidedBy = NULL WHERE DecidedBy = @learnerId",
         "UPDATE CredentialPage SET PublicSince = NULL, CelebratedAt = NULL WHERE AwardId IN (SELECT AwardId FROM Award WHERE LearnerId = @learnerId)",
