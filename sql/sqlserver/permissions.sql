@@ -40,6 +40,7 @@ GO
 
 -- The server. What it does not do, it may not do.
 GRANT SELECT, INSERT ON dbo.Achievement TO LtiMicroCredApp;
+GRANT SELECT, INSERT, UPDATE ON dbo.AchievementPolicy TO LtiMicroCredApp;
 GRANT SELECT, INSERT ON dbo.AchievementVersion TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE ON dbo.Activity TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE ON dbo.AuditorKey TO LtiMicroCredApp;
@@ -50,6 +51,7 @@ GRANT SELECT, INSERT, UPDATE ON dbo.CredentialPage TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Deployment TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.Erasure TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.Evidence TO LtiMicroCredApp;
+GRANT SELECT, INSERT, DELETE ON dbo.EvidenceResult TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE ON dbo.GateBatch TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.GateMember TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.HeldAward TO LtiMicroCredApp;
@@ -61,7 +63,7 @@ GRANT SELECT, INSERT, UPDATE ON dbo.LineItem TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE ON dbo.LogKey TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OperatorLink TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.OperatorSession TO LtiMicroCredApp;
-GRANT SELECT, INSERT ON dbo.PassRule TO LtiMicroCredApp;
+GRANT SELECT, INSERT, UPDATE (ChangedBy) ON dbo.PassRule TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE ON dbo.Platform TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE ON dbo.PlatformInvite TO LtiMicroCredApp;
 GRANT SELECT, INSERT ON dbo.ProtectionKey TO LtiMicroCredApp;
@@ -72,8 +74,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.PublishedStart TO LtiMicroCredApp;
 GRANT SELECT, INSERT ON dbo.PublishedTool TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.PublishedToken TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.PublishedVisit TO LtiMicroCredApp;
-GRANT SELECT, INSERT, DELETE ON dbo.Result TO LtiMicroCredApp;
+GRANT SELECT, INSERT, UPDATE (EnteredBy, WithdrawnAt), DELETE ON dbo.Result TO LtiMicroCredApp;
 GRANT SELECT, INSERT ON dbo.Signing TO LtiMicroCredApp;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.StaffDecision TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE ON dbo.Tenant TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ToolKey TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.UsedNonce TO LtiMicroCredApp;

@@ -43,7 +43,7 @@ public sealed class CopiedCourseTests
 
     private static async Task<string> SettingsOfAsync(Campus campus, int place) => (await campus.AskAsync<string>(
         """
-        SELECT a.AchievementId || ' ' || a.AchievementVersion || ' ' || r.ThresholdPercent FROM Activity a JOIN PassRule r ON r.ActivityId = a.ActivityId
+        SELECT a.AchievementId || ' ' || a.AchievementVersion || ' ' || r.Content FROM Activity a JOIN PassRule r ON r.ActivityId = a.ActivityId
         ORDER BY a.CreatedAt LIMIT 1 OFFSET @Offset
         """,
         new { Offset = place - 1 })).ShouldNotBeNull();

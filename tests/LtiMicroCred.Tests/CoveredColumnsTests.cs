@@ -35,7 +35,7 @@ public sealed class CoveredColumnsTests
             SELECT t.name AS "Table", c.name AS Name FROM sqlite_master t JOIN pragma_table_info(t.name) c
             WHERE t.type = 'table' AND (t.name LIKE '%Ledger%' OR t.name LIKE '%Award%' OR t.name LIKE '%Checkpoint%' OR t.name = 'AchievementVersion')
             """)).AsList();
-        columns.Count.ShouldBe(5 + 17 + 5 + 4 + 7 + 3 + 11);
+        columns.Count.ShouldBe(5 + 17 + 5 + 4 + 7 + 3 + 12);
 
         foreach (var column in columns)
         {

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Dapper;
+using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Ledgers;
 using LtiMicroCred.Features.Platforms;
@@ -120,7 +121,7 @@ internal sealed class ProductDatabase : IAsyncDisposable
         var tenantId = await connection.QuerySingleAsync<Guid>("SELECT TenantId FROM Tenant");
         var achievement = await SendAsync(new PublishAchievement(tenantId, new AchievementDraft("Data Ethics", "Handling ethical risks.", ["name a risk"], 50, 2, 6)));
         var room = new Classroom(tenantId, Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), achievement.AchievementId);
-        var facts = new { room.TenantId, room.PlatformId, room.CourseId, room.ActivityId, room.OwnColumn, room.FormulaColumn, room.AchievementId, Deployment = Guid.CreateVersion7(), Rule = Guid.CreateVersion7(), Now = DateTimeOffset.UtcNow };
+        var facts = new { room.TenantId, room.PlatformId, room.CourseId, room.ActivityId, room.OwnColumn, room.FormulaColumn, room.AchievementId, Deployment = Guid.CreateVersion7(), Rule = Guid.CreateVersion7(), Content = PassRule.Percent(60).ToJson(), Now = DateTimeOffset.UtcNow };
         await connection.ExecuteAsync(
             """
             INSERT INTO Platform (PlatformId, TenantId, Issuer, ClientId, AuthorizationEndpoint, TokenEndpoint, JwksUri, CreatedAt)
@@ -128,7 +129,7 @@ internal sealed class ProductDatabase : IAsyncDisposable
             INSERT INTO Deployment (DeploymentKey, PlatformId, DeploymentId, TenantId, ApprovedAt, FirstSeenAt, TurnedAway) VALUES (@Deployment, @PlatformId, '1', @TenantId, @Now, @Now, 0);
             INSERT INTO Course (CourseId, TenantId, PlatformId, DeploymentKey, ContextId, MembershipsUrl, CreatedAt) VALUES (@CourseId, @TenantId, @PlatformId, @Deployment, '2', 'http://localhost:1/members', @Now);
             INSERT INTO Activity (ActivityId, TenantId, CourseId, ResourceLinkId, AchievementId, AchievementVersion, Revision, CreatedAt) VALUES (@ActivityId, @TenantId, @CourseId, '1', @AchievementId, 1, 0, @Now);
-            INSERT INTO PassRule (PassRuleId, TenantId, ActivityId, Version, ThresholdPercent, CreatedAt) VALUES (@Rule, @TenantId, @ActivityId, 1, '60', @Now);
+            INSERT INTO PassRule (PassRuleId, TenantId, ActivityId, Version, Content, CreatedAt) VALUES (@Rule, @TenantId, @ActivityId, 1, @Content, @Now);
             INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
               VALUES (@OwnColumn, @TenantId, @ActivityId, 'own', 'http://localhost:1/own', 'own', 1, @Now, @Now, 0), (@FormulaColumn, @TenantId, @ActivityId, 'formula', 'http://localhost:1/formula', 'formula', 1, @Now, @Now, 0);
             """,

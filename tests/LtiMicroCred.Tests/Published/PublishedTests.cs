@@ -24,7 +24,7 @@ public sealed class PublishedTests
         var back = await campus.Story.BrowserOf("learner").OpenAsync(visitor.ReturnUrl, CancellationToken.None);
         back.Text.ShouldContain("You earned this credential");
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Award")).ShouldBe(1);
-        (await campus.AskAsync<string>("SELECT i.Way FROM Evidence v JOIN Result r ON r.ResultId = v.ResultId JOIN LineItem i ON i.LineItemId = r.LineItemId")).ShouldBe("published");
+        (await campus.AskAsync<string>("SELECT i.Way FROM Evidence v JOIN EvidenceResult y ON y.AwardId = v.AwardId JOIN Result r ON r.ResultId = y.ResultId JOIN LineItem i ON i.LineItemId = r.LineItemId")).ShouldBe("published");
         (await campus.World.VerifyAsync(CancellationToken.None)).Break.ShouldBeNull();
         var evidence = await campus.OpenAsync("instructor");
         evidence.Text.ShouldContain("Score at least 60% in “Ethics check”");

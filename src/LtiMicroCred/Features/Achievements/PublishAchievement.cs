@@ -26,6 +26,9 @@ internal sealed record Achievement
     /// <summary>Level of the European Qualifications Framework, 1 to 8.</summary>
     public required int Level { get; init; }
 
+    /// <summary>How many months an award counts; null: for ever.</summary>
+    public int? ValidMonths { get; init; }
+
     /// <summary>How many learners hold it.</summary>
     public int Awarded { get; init; }
 
@@ -47,7 +50,7 @@ internal sealed record Achievement
 /// <summary>Publishes version 1 of a new achievement of the tenant.</summary>
 internal sealed record PublishAchievement(Guid TenantId, AchievementDraft Draft) : IWrite<Achievement>;
 
-internal sealed record AchievementDraft(string Title, string Description, IReadOnlyList<string> Outcomes, decimal Hours, decimal? Credits, int Level);
+internal sealed record AchievementDraft(string Title, string Description, IReadOnlyList<string> Outcomes, decimal Hours, decimal? Credits, int Level, int? ValidMonths = null);
 
 internal sealed class PublishAchievementHandler(Work work, Database database, TimeProvider clock) : IRequestHandler<PublishAchievement, Achievement>
 {
@@ -64,6 +67,7 @@ internal sealed class PublishAchievementHandler(Work work, Database database, Ti
             Hours = draft.Hours,
             Credits = draft.Credits,
             Level = draft.Level,
+            ValidMonths = draft.ValidMonths,
         };
         var now = clock.GetUtcNow().ToMicroseconds();
         var content = AchievementContent.Encode(achievement);
@@ -72,8 +76,8 @@ internal sealed class PublishAchievementHandler(Work work, Database database, Ti
             "INSERT INTO Achievement (AchievementId, TenantId, CreatedAt) VALUES (@AchievementId, @TenantId, @now)", new { achievement.AchievementId, request.TenantId, now }, work.Transaction);
         await work.Connection.ExecuteAsync(
             """
-            INSERT INTO AchievementVersion (AchievementId, Version, Title, Description, Outcomes, Hours, Credits, Level, Content, Hash, PublishedAt)
-            VALUES (@AchievementId, @Version, @Title, @Description, @Outcomes, @Hours, @Credits, @Level, @content, @Hash, @now)
+            INSERT INTO AchievementVersion (AchievementId, Version, Title, Description, Outcomes, Hours, Credits, Level, ValidMonths, Content, Hash, PublishedAt)
+            VALUES (@AchievementId, @Version, @Title, @Description, @Outcomes, @Hours, @Credits, @Level, @ValidMonths, @content, @Hash, @now)
             """,
             new
             {
@@ -85,6 +89,7 @@ internal sealed class PublishAchievementHandler(Work work, Database database, Ti
                 achievement.Hours,
                 achievement.Credits,
                 achievement.Level,
+                achievement.ValidMonths,
                 content,
                 Hash = hash,
                 now,
@@ -105,15 +110,15 @@ internal static class AchievementContent
         var json = new CanonicalJson().Member("achievement", achievement.AchievementId.ToString("D"));
         if (achievement.Credits is { } credits)
             json.Member("creditSystem", CreditSystem).Member("credits", Plain(credits));
-        return json
-            .Member("description", achievement.Description)
+        json.Member("description", achievement.Description)
             .Member("eqfLevel", achievement.Level)
             .Member("hours", Plain(achievement.Hours))
             .Member("outcomes", achievement.OutcomeList)
             .Member("title", achievement.Title)
-            .Member("v", 1)
-            .Member("version", achievement.Version)
-            .ToBytes();
+            .Member("v", 1);
+        if (achievement.ValidMonths is { } months)
+            json.Member("validMonths", months);
+        return json.Member("version", achievement.Version).ToBytes();
     }
 
     private static string Plain(decimal number) => number.ToString("0.############################", CultureInfo.InvariantCulture);
@@ -123,7 +128,7 @@ internal sealed class AchievementDirectory(Database database)
 {
     private const string Columns =
         """
-        SELECT v.AchievementId, v.Version, v.Title, v.Description, v.Outcomes, v.Hours, v.Credits, v.Level,
+        SELECT v.AchievementId, v.Version, v.Title, v.Description, v.Outcomes, v.Hours, v.Credits, v.Level, v.ValidMonths,
                (SELECT COUNT(*) FROM HeldAward h WHERE h.AchievementId = v.AchievementId) AS Awarded
         FROM AchievementVersion v JOIN Achievement a ON a.AchievementId = v.AchievementId
         """;

@@ -134,7 +134,7 @@ internal static class ActivityDirectory
     private static async Task<ContentLink?> PickedAsync(Work work, Guid tenantId, ValidLaunch launch) =>
         Guid.TryParse(launch.CustomValue(CustomParameter), out var contentLinkId)
             ? await work.Connection.QuerySingleOrDefaultAsync<ContentLink>(
-                "SELECT AchievementId, AchievementVersion, ThresholdPercent FROM ContentLink WHERE ContentLinkId = @contentLinkId AND TenantId = @tenantId",
+                "SELECT AchievementId, AchievementVersion, Content FROM ContentLink WHERE ContentLinkId = @contentLinkId AND TenantId = @tenantId",
                 new { contentLinkId, tenantId },
                 work.Transaction)
             : null;
@@ -148,7 +148,7 @@ internal static class ActivityDirectory
         {
             var settings = await work.Connection.QueryFirstOrDefaultAsync<ContentLink>(
                 """
-                SELECT a.AchievementId, a.AchievementVersion, r.ThresholdPercent
+                SELECT a.AchievementId, a.AchievementVersion, r.Content
                 FROM Course here
                 JOIN Course c ON c.DeploymentKey = here.DeploymentKey
                 JOIN Activity a ON a.CourseId = c.CourseId AND a.ResourceLinkId = @ancestor AND a.TenantId = @tenantId
@@ -182,8 +182,8 @@ internal static class ActivityDirectory
             new { activity.ActivityId, activity.TenantId, activity.CourseId, resourceLinkId, activity.AchievementId, activity.AchievementVersion, now },
             work.Transaction);
         await work.Connection.ExecuteAsync(
-            "INSERT INTO PassRule (PassRuleId, TenantId, ActivityId, Version, ThresholdPercent, CreatedAt) VALUES (@Id, @TenantId, @ActivityId, 1, @ThresholdPercent, @now)",
-            new { Id = Guid.CreateVersion7(), activity.TenantId, activity.ActivityId, picked.ThresholdPercent, now },
+            "INSERT INTO PassRule (PassRuleId, TenantId, ActivityId, Version, Content, CreatedAt) VALUES (@Id, @TenantId, @ActivityId, 1, @Content, @now)",
+            new { Id = Guid.CreateVersion7(), activity.TenantId, activity.ActivityId, picked.Content, now },
             work.Transaction);
         return activity;
     }
@@ -214,5 +214,7 @@ internal sealed record ContentLink
 {
     public required Guid AchievementId { get; init; }
     public required int AchievementVersion { get; init; }
-    public required decimal ThresholdPercent { get; init; }
+
+    /// <summary>The rule, see <c>PassRule.ToJson</c>.</summary>
+    public required string Content { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LtiMicroCred.Features.Achievements;
+using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Texts;
@@ -61,7 +62,7 @@ internal sealed class PickModel(
         var chosen = Guid.TryParse(Form.Achievement, out var id) ? await achievements.FindAsync(Session.TenantId, id, ct) : null;
         if (chosen is null)
             Errors["achievement"] = words["Error.ChooseOne"];
-        return chosen is null || threshold is not { } needed ? Page() : await FinishAsync(chosen, needed, ct);
+        return chosen is null || threshold is not { } needed ? Page() : await FinishAsync(chosen, PassRule.Percent(needed), ct);
     }
 
     public async Task<IActionResult> OnPostDesignAsync(CancellationToken ct)
@@ -78,22 +79,22 @@ internal sealed class PickModel(
         }
 
         var achievement = await mediator.Send(new PublishAchievement(Session.TenantId, draft), ct);
-        return await FinishAsync(achievement, needed, ct);
+        return await FinishAsync(achievement, PassRule.Percent(needed), ct);
     }
 
     public async Task<IActionResult> OnPostCancelAsync(CancellationToken ct) =>
         ForDeepLinking ? await AnswerAsync([], null, ct) : Redirect($"{Request.PathBase}/l/{LaunchId}/course");
 
-    private async Task<IActionResult> FinishAsync(Achievement achievement, decimal threshold, CancellationToken ct)
+    private async Task<IActionResult> FinishAsync(Achievement achievement, PassRule rule, CancellationToken ct)
     {
         if (!ForDeepLinking)
         {
             if (Session is { CourseId: { } course, ResourceLinkId: { } link })
-                await mediator.Send(new BindActivity(LaunchId, Session.TenantId, course, link, Launch.LineItemUrl, Launch.LinkTitle, achievement, threshold), ct);
+                await mediator.Send(new BindActivity(LaunchId, Session.TenantId, course, link, Launch.LineItemUrl, Launch.LinkTitle, achievement, rule), ct);
             return Redirect($"{Request.PathBase}/l/{LaunchId}/course");
         }
 
-        var picked = await mediator.Send(new PickCredential(Session.TenantId, achievement, threshold), ct);
+        var picked = await mediator.Send(new PickCredential(Session.TenantId, achievement, rule), ct);
         var item = new ResourceLinkItem
         {
             Url = new Uri(settings.PublicBase + "/lti/launch"),

@@ -1,3 +1,5 @@
+using LtiMicroCred.Ledger;
+
 namespace LtiMicroCred.Features.Awards;
 
 /// <summary>How an award stands, as it is stored: by the last that the ledger says of it.</summary>
@@ -13,4 +15,15 @@ internal static class AwardState
 
     /// <summary>Nobody earns again what they hold.</summary>
     public static bool IsHeld(string state) => state is Issued or Suspended;
+
+    /// <exception cref="ArgumentOutOfRangeException">Such an entry changes no award.</exception>
+    public static string After(LedgerEntry entry) => entry switch
+    {
+        AwardIssued or AwardReinstated => Issued,
+        AwardSuspended => Suspended,
+        AwardSuperseded => Superseded,
+        AwardRevoked => Revoked,
+        LearnerErased => Erased,
+        _ => throw new ArgumentOutOfRangeException(nameof(entry), entry.Kind, "changes no award"),
+    };
 }

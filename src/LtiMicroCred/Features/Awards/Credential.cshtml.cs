@@ -26,6 +26,9 @@ internal sealed class CredentialModel(Database database, AchievementDirectory ac
     /// <summary>Null where the ledger has no entry for this award, or one that does not hold: the page then says so instead of “Valid”.</summary>
     public LedgerProof? Proof { get; private set; }
 
+    /// <summary>What it was given for, the first first.</summary>
+    public IReadOnlyList<AwardReason> Reasons { get; private set; } = [];
+
     public DateTimeOffset Now { get; private set; }
     public string Address => $"{settings.PublicBase}/c/{Code}";
 
@@ -37,6 +40,7 @@ internal sealed class CredentialModel(Database database, AchievementDirectory ac
         if (Proof is null)
             await ReadAsync(ct);
         Achievement = await achievements.VersionAsync(Award.TenantId, Award.AchievementId, Award.AchievementVersion, ct);
+        Reasons = await ReasonsAsync(ct);
         Response.Headers.CacheControl = "no-store";
         Response.Headers["X-Robots-Tag"] = "noindex";
     }
@@ -63,17 +67,31 @@ internal sealed class CredentialModel(Database database, AchievementDirectory ac
         return erased is null ? new NoSuchCredentialException() : new ErasedCredentialException();
     }
 
+    private async Task<IReadOnlyList<AwardReason>> ReasonsAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return (await connection.QueryAsync<AwardReason>(
+            """
+            SELECT v.FoundAt, r.Content, d.Kind, i.Assessment, i.Way, i.Label AS ColumnLabel, x.ReceivedAt, x.GradedAt
+            FROM Evidence v
+            LEFT JOIN PassRule r ON r.PassRuleId = v.PassRuleId LEFT JOIN StaffDecision d ON d.StaffDecisionId = v.StaffDecisionId
+            LEFT JOIN EvidenceResult y ON y.AwardId = v.AwardId AND y.ActivityId = v.ActivityId
+            LEFT JOIN Result x ON x.ResultId = y.ResultId LEFT JOIN LineItem i ON i.LineItemId = x.LineItemId
+            WHERE v.AwardId = @AwardId ORDER BY v.FoundAt, v.ActivityId, i.Assessment
+            """,
+            new { Award.AwardId })).AsList();
+    }
+
     private async Task<AwardFacts?> FindAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<AwardFacts>(
             """
             SELECT w.AwardId, w.TenantId, t.Name AS Issuer, w.AchievementId, w.AchievementVersion, w.State, w.IssuedAt, f.Name AS Holder, f.Locale AS HolderLocale,
-                   r.ThresholdPercent, i.Way, x.ReceivedAt, x.GradedAt, p.Issuer AS Platform, p.ProductFamily, i.Label AS ColumnLabel
+                   a.ValidMonths, p.Issuer AS Platform, p.ProductFamily
             FROM CredentialPage c
             JOIN Award w ON w.AwardId = c.AwardId JOIN Tenant t ON t.TenantId = w.TenantId
-            JOIN Evidence v ON v.AwardId = w.AwardId JOIN PassRule r ON r.PassRuleId = v.PassRuleId
-            JOIN Result x ON x.ResultId = v.ResultId JOIN LineItem i ON i.LineItemId = x.LineItemId
+            JOIN AchievementVersion a ON a.AchievementId = w.AchievementId AND a.Version = w.AchievementVersion
             JOIN Learner l ON l.LearnerId = w.LearnerId JOIN Platform p ON p.PlatformId = l.PlatformId
             LEFT JOIN LearnerProfile f ON f.LearnerId = w.LearnerId
             WHERE c.Code = @Code AND c.PublicSince IS NOT NULL
@@ -93,13 +111,30 @@ internal sealed record AwardFacts
     public required DateTimeOffset IssuedAt { get; init; }
     public string? Holder { get; init; }
     public string? HolderLocale { get; init; }
-    public required decimal ThresholdPercent { get; init; }
-    public required string Way { get; init; }
-    public required DateTimeOffset ReceivedAt { get; init; }
-    public DateTimeOffset? GradedAt { get; init; }
+    public int? ValidMonths { get; init; }
     public required string Platform { get; init; }
     public string? ProductFamily { get; init; }
-    public required string ColumnLabel { get; init; }
+
+    /// <summary>Null: for ever.</summary>
+    public DateTimeOffset? Until => Validity.Until(IssuedAt, ValidMonths);
+}
+
+/// <summary>One thing that an award was given for: a result that a rule asked for, or somebody's decision.</summary>
+internal sealed record AwardReason
+{
+    public required DateTimeOffset FoundAt { get; init; }
+    public string? Content { get; init; }
+    public string? Kind { get; init; }
+    public int? Assessment { get; init; }
+    public string? Way { get; init; }
+    public string? ColumnLabel { get; init; }
+    public DateTimeOffset? ReceivedAt { get; init; }
+    public DateTimeOffset? GradedAt { get; init; }
+
+    /// <summary>Null where somebody decided.</summary>
+    public PassRule? Rule => Content is null ? null : PassRule.Parse(Content);
+
+    public bool IsCondition => Way == "gate";
 }
 
 /// <summary>

@@ -8,11 +8,14 @@ using LtiMicroCred.Storage;
 namespace LtiMicroCred.Features.Awards;
 
 /// <summary>
-/// Decides for learners of one activity and issues what is due: the award, the key that holds it, its page, and its ledger entry, all in the caller's transaction.
-/// Idempotent by the key (learner, achievement): the same grade seen twice, in parallel, from two nodes or two columns gives one award.
+/// Decides for learners of one activity and does what follows: awards, renewals, and what the achievement's policy wants where a grade fell or rose again; each with its
+/// ledger entry, all in the caller's transaction. Idempotent by the key (learner, achievement): the same grade seen twice, in parallel, from two nodes or two columns
+/// gives one award; who loses the race for it runs again.
 /// </summary>
 internal sealed class JudgeActivity(Database database, TimeProvider clock)
 {
+    private const int Part = 500;
+
     private sealed record Terms
     {
         public required Guid TenantId { get; init; }
@@ -24,21 +27,49 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
         public required decimal Hours { get; init; }
         public decimal? Credits { get; init; }
         public required Guid PassRuleId { get; init; }
-        public required decimal ThresholdPercent { get; init; }
+        public required string Content { get; init; }
+        public string? WhenBelow { get; init; }
+
+        public WhenBelow Wish => WhenBelow is null ? Awards.WhenBelow.Flag : Enum.Parse<WhenBelow>(WhenBelow, ignoreCase: true);
     }
 
-    private sealed record Row
+    /// <summary>Who may earn: an active learner on the LMS's list; where the LMS has no list, whoever came as a learner. Not somebody whom no entry could name.</summary>
+    private sealed record Candidate
     {
         public required Guid LearnerId { get; init; }
-        public required Guid ResultId { get; init; }
-        public required Guid LineItemId { get; init; }
-        public decimal? Score { get; init; }
-        public required decimal Maximum { get; init; }
-        public DateTimeOffset? GradedAt { get; init; }
-        public required DateTimeOffset ReceivedAt { get; init; }
-        public required long Receipt { get; init; }
+        public required byte[] SubjectKey { get; init; }
+        public required string Issuer { get; init; }
+        public required string ClientId { get; init; }
+        public required string Subject { get; init; }
+        public Guid? AwardId { get; init; }
+        public string? State { get; init; }
+        public DateTimeOffset? IssuedAt { get; init; }
+        public int? ValidMonths { get; init; }
 
-        public Observation ToObservation() => new(ResultId, LineItemId, Score, Maximum, GradedAt, ReceivedAt, Receipt);
+        public LedgerSubject Named => new() { SubjectKey = SubjectKey, Issuer = Issuer, ClientId = ClientId, Subject = Subject };
+    }
+
+    private sealed record Reason
+    {
+        public required Guid AwardId { get; init; }
+        public required Guid ActivityId { get; init; }
+        public string? Content { get; init; }
+    }
+
+    private sealed record Said
+    {
+        public required Guid LearnerId { get; init; }
+        public required string Kind { get; init; }
+        public required DateTimeOffset DecidedAt { get; init; }
+        public Guid? PassRuleId { get; init; }
+    }
+
+    /// <summary>What follows of a judgement, written at its end.</summary>
+    private sealed class Outcome
+    {
+        public List<NewAward> Awards { get; } = [];
+        public List<(Guid AwardId, Decision Decision)> Evidence { get; } = [];
+        public List<(Candidate Of, AwardChange Entry)> Changes { get; } = [];
     }
 
     /// <param name="learners">Whose standing may have changed.</param>
@@ -48,102 +79,117 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
         // The activity's row lock: whoever brings a result and whoever brings a member see what the other has brought, also where reads are of a snapshot.
         await work.Connection.ExecuteAsync("UPDATE Activity SET Revision = Revision WHERE ActivityId = @activityId", new { activityId }, work.Transaction);
         var terms = await TermsAsync(work, activityId);
-        var eligible = await EligibleAsync(work, terms, activityId);
-        eligible.IntersectWith(learners);
-        if (eligible.Count == 0)
-            return 0;
+        var outcome = new Outcome();
+        foreach (var part in learners.Chunk(Part))
+            await JudgeAsync(work, terms, activityId, part, outcome);
 
-        var observations = await ObservationsAsync(work, activityId, eligible.Count == 1 ? eligible.Single() : null);
-        var entries = new List<LedgerEntry>();
-        foreach (var (learnerId, rows) in observations.Where(o => eligible.Contains(o.Key)).Select(g => (g.Key, g)))
-        {
-            var decision = AwardPolicy.Decide(terms.ThresholdPercent, rows.Select(r => r.ToObservation()));
-            if (decision is { Standing: Standing.Passed, By: { } passed } && await IssueAsync(work, terms, activityId, learnerId, passed) is { } entry)
-                entries.Add(entry);
-        }
-
+        await WriteEvidenceAsync(work, activityId, terms.PassRuleId, outcome.Evidence);
+        await AwardChanges.WriteAsync(work, [.. outcome.Changes.Select(c => c.Entry)]);
+        await NewAward.WriteAsync(work, outcome.Awards);
         // Last in the transaction: the head row of the tenant's log is what other writers wait for.
+        List<LedgerEntry> entries = [.. outcome.Awards.Select(a => a.Entry), .. outcome.Changes.Select(c => c.Entry)];
         if (entries.Count > 0)
             await new LedgerLog(database.Engine).AppendAsync(work.Connection, work.Transaction, terms.TenantId, entries, ct);
-        return entries.Count;
+        return outcome.Awards.Count;
     }
 
-    private static Task<Terms> TermsAsync(Work work, Guid activityId) => work.Connection.QuerySingleAsync<Terms>(
-        """
-        SELECT a.TenantId, a.CourseId, CASE WHEN c.MembershipsUrl IS NULL THEN 0 ELSE 1 END AS HasRoster,
-               a.AchievementId, a.AchievementVersion, v.Hash, v.Hours, v.Credits, r.PassRuleId, r.ThresholdPercent
-        FROM Activity a
-        JOIN Course c ON c.CourseId = a.CourseId
-        JOIN AchievementVersion v ON v.AchievementId = a.AchievementId AND v.Version = a.AchievementVersion
-        JOIN PassRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM PassRule WHERE ActivityId = a.ActivityId)
-        WHERE a.ActivityId = @activityId
-        """,
-        new { activityId },
-        work.Transaction);
+    /// <summary>Everybody of whom a result is known: after another rule, or another column.</summary>
+    public async Task<int> AllAsync(Work work, Guid activityId, CancellationToken ct) => await RunAsync(
+        work, activityId, (await work.Connection.QueryAsync<Guid>("SELECT DISTINCT LearnerId FROM Result WHERE ActivityId = @activityId", new { activityId }, work.Transaction)).AsList(), ct);
 
-    /// <summary>Who may earn and does not hold it yet: an active learner on the LMS's list; where the LMS has no list, whoever came as a learner.</summary>
-    private static async Task<HashSet<Guid>> EligibleAsync(Work work, Terms terms, Guid activityId) => [.. await work.Connection.QueryAsync<Guid>(
-        """
-        SELECT DISTINCT m.LearnerId FROM CourseMember m
-        JOIN Result r ON r.LearnerId = m.LearnerId AND r.ActivityId = @activityId
-        WHERE m.CourseId = @CourseId AND m.IsLearner = 1 AND m.IsActive = 1 AND (m.Seen = 'roster' OR @HasRoster = 0)
-          AND NOT EXISTS (SELECT 1 FROM HeldAward h WHERE h.LearnerId = m.LearnerId AND h.AchievementId = @AchievementId)
-        """,
-        new { activityId, terms.CourseId, terms.HasRoster, terms.AchievementId },
-        work.Transaction)];
-
-    private static async Task<ILookup<Guid, Row>> ObservationsAsync(Work work, Guid activityId, Guid? onlyLearner) => (await work.Connection.QueryAsync<Row>(
-        """
-        SELECT r.LearnerId, r.ResultId, r.LineItemId, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt
-        FROM Result r JOIN LineItem i ON i.LineItemId = r.LineItemId
-        WHERE r.ActivityId = @activityId AND i.InUse = 1 AND (@onlyLearner IS NULL OR r.LearnerId = @onlyLearner)
-        """,
-        new { activityId, onlyLearner },
-        work.Transaction)).ToLookup(r => r.LearnerId);
-
-    private async Task<LedgerEntry?> IssueAsync(Work work, Terms terms, Guid activityId, Guid learnerId, Observation passed)
+    private async Task JudgeAsync(Work work, Terms terms, Guid activityId, IReadOnlyList<Guid> learners, Outcome outcome)
     {
-        // Someone whose profile was erased can't be named by an entry any more.
-        if (await SubjectAsync(work, learnerId) is not { } subject)
-            return null;
-        var facts = new
+        var candidates = await CandidatesAsync(work, terms, learners);
+        if (candidates.Count == 0)
+            return;
+        var rule = PassRule.Parse(terms.Content);
+        var ids = candidates.ConvertAll(c => c.LearnerId);
+        var observations = await ObservationRows.ReadAsync(work, activityId, ids);
+        var rulings = await RulingsAsync(work, activityId, ids);
+        var reasons = await ReasonsAsync(work, candidates);
+        foreach (var candidate in candidates)
         {
-            AwardId = Secrets.NewId(),
-            terms.TenantId,
-            learnerId,
-            terms.AchievementId,
-            terms.AchievementVersion,
-            activityId,
-            terms.PassRuleId,
-            passed.ResultId,
-            IssuedAt = clock.GetUtcNow().ToMicroseconds(),
-            Code = Secrets.NewCode(),
-        };
-        var held = await work.Connection.ExecuteAsync(
-            """
-            INSERT INTO HeldAward (LearnerId, AchievementId, AwardId)
-            SELECT @learnerId, @AchievementId, @AwardId
-            WHERE NOT EXISTS (SELECT 1 FROM HeldAward WHERE LearnerId = @learnerId AND AchievementId = @AchievementId)
-            """,
-            facts,
-            work.Transaction);
-        if (held == 0)
-            return null;
-        await work.Connection.ExecuteAsync(
-            """
-            INSERT INTO Award (AwardId, TenantId, LearnerId, AchievementId, AchievementVersion, State, IssuedAt)
-            VALUES (@AwardId, @TenantId, @learnerId, @AchievementId, @AchievementVersion, 'issued', @IssuedAt)
-            """,
-            facts,
-            work.Transaction);
-        await work.Connection.ExecuteAsync(
-            "INSERT INTO Evidence (AwardId, ActivityId, PassRuleId, ResultId) VALUES (@AwardId, @activityId, @PassRuleId, @ResultId)", facts, work.Transaction);
-        await work.Connection.ExecuteAsync("INSERT INTO CredentialPage (AwardId, Code) VALUES (@AwardId, @Code)", facts, work.Transaction);
+            var seen = observations[candidate.LearnerId].ToList();
+            var last = rulings.GetValueOrDefault(candidate.LearnerId);
+            if (candidate.AwardId is not { } held)
+                Earn(terms, activityId, rule, candidate, seen, last, outcome);
+            else if (!Renew(terms, activityId, rule, candidate, seen, last, outcome))
+                await FollowAsync(work, terms, activityId, rule, candidate, seen, last, [.. reasons[held]], outcome);
+        }
+    }
 
-        return new AwardIssued
+    private void Earn(Terms terms, Guid activityId, PassRule rule, Candidate candidate, List<Observation> seen, Ruling? last, Outcome outcome)
+    {
+        if (seen.Count > 0 && !Regrading.IsBarred(last, terms.PassRuleId) && AwardPolicy.Decide(rule, seen) is { Standing: Standing.Passed } passed)
+            outcome.Awards.Add(Issue(terms, activityId, candidate, passed));
+    }
+
+    /// <summary>Who passes again near the end of an award, or after it, holds a new one instead.</summary>
+    private bool Renew(Terms terms, Guid activityId, PassRule rule, Candidate candidate, List<Observation> seen, Ruling? last, Outcome outcome)
+    {
+        if (candidate is not { AwardId: { } held, IssuedAt: { } issuedAt, ValidMonths: { } months } || Regrading.IsBarred(last, terms.PassRuleId))
+            return false;
+        var from = Validity.RenewableFrom(issuedAt, months);
+        if (clock.GetUtcNow() < from || AwardPolicy.Decide(rule, seen.Where(o => o.At >= from)) is not { Standing: Standing.Passed } passed)
+            return false;
+        var renewed = Issue(terms, activityId, candidate, passed);
+        outcome.Changes.Add((candidate, new AwardSuperseded { At = renewed.Entry.At, AwardId = held, ReplacedBy = renewed.Entry.AwardId }));
+        outcome.Awards.Add(renewed);
+        return true;
+    }
+
+    private async Task FollowAsync(
+        Work work, Terms terms, Guid activityId, PassRule rule, Candidate candidate, List<Observation> seen, Ruling? last, List<Reason> reasons, Outcome outcome)
+    {
+        var now = clock.GetUtcNow();
+        if (candidate is not { AwardId: { } held, IssuedAt: { } issuedAt, State: { } state } || seen.Count == 0 || Validity.Until(issuedAt, candidate.ValidMonths) <= now)
+            return;
+        var here = reasons.Find(r => r.ActivityId == activityId);
+        if (here is null)
         {
-            At = facts.IssuedAt,
-            AwardId = facts.AwardId,
+            if (AwardPolicy.Decide(rule, seen) is { Standing: Standing.Passed } passed)
+                outcome.Evidence.Add((held, passed));
+            return;
+        }
+
+        // What a person decided, no grade takes away.
+        if (here.Content is null)
+            return;
+        var decision = AwardPolicy.Decide(PassRule.Parse(here.Content), seen);
+        var action = Regrading.Follow(terms.Wish, state, decision.Standing, seen.Max(o => o.ReceivedAt), last);
+        if (action is AwardAction.Suspend or AwardAction.Revoke && await CountsElsewhereAsync(work, candidate.LearnerId, reasons.Where(r => r != here)))
+            return;
+        var why = decision.Standing == Standing.NotStarted ? AwardChangeReason.ResultWithdrawn : AwardChangeReason.ResultBelowRule;
+        var at = now.ToMicroseconds();
+        AwardChange? entry = action switch
+        {
+            AwardAction.Suspend => new AwardSuspended { At = at, AwardId = held, Reason = why },
+            AwardAction.Revoke => new AwardRevoked { At = at, AwardId = held, Reason = why },
+            AwardAction.Reinstate => new AwardReinstated { At = at, AwardId = held, Reason = AwardChangeReason.ResultMeetsRule },
+            _ => null,
+        };
+        if (entry is not null)
+            outcome.Changes.Add((candidate, entry));
+    }
+
+    private static async Task<bool> CountsElsewhereAsync(Work work, Guid learnerId, IEnumerable<Reason> others)
+    {
+        foreach (var other in others)
+        {
+            if (other.Content is null || AwardPolicy.Decide(PassRule.Parse(other.Content), (await ObservationRows.ReadAsync(work, other.ActivityId, [learnerId]))[learnerId]).Standing == Standing.Passed)
+                return true;
+        }
+
+        return false;
+    }
+
+    private NewAward Issue(Terms terms, Guid activityId, Candidate candidate, Decision passed)
+    {
+        var awardId = Secrets.NewId();
+        return new NewAward(terms.TenantId, candidate.LearnerId, activityId, terms.PassRuleId, null, [.. passed.Basis.Select(o => o.ResultId)], new AwardIssued
+        {
+            At = clock.GetUtcNow().ToMicroseconds(),
+            AwardId = awardId,
             AchievementId = terms.AchievementId,
             AchievementVersion = terms.AchievementVersion,
             AchievementHash = terms.Hash,
@@ -151,18 +197,102 @@ internal sealed class JudgeActivity(Database database, TimeProvider clock)
             Credits = terms.Credits,
             CreditSystem = terms.Credits is null ? null : AchievementContent.CreditSystem,
             Passed = true,
-            SubjectRef = subject.RefFor(facts.AwardId),
-        };
+            SubjectRef = candidate.Named.RefFor(awardId),
+        });
     }
 
-    private static Task<LedgerSubject?> SubjectAsync(Work work, Guid learnerId) => work.Connection.QuerySingleOrDefaultAsync<LedgerSubject>(
+    private static Task<Terms> TermsAsync(Work work, Guid activityId) => work.Connection.QuerySingleAsync<Terms>(
         """
-        SELECT f.SubjectKey, p.Issuer, p.ClientId, l.Subject FROM LearnerProfile f
-        JOIN Learner l ON l.LearnerId = f.LearnerId JOIN Platform p ON p.PlatformId = l.PlatformId
-        WHERE f.LearnerId = @learnerId
+        SELECT a.TenantId, a.CourseId, CASE WHEN c.MembershipsUrl IS NULL THEN 0 ELSE 1 END AS HasRoster,
+               a.AchievementId, a.AchievementVersion, v.Hash, v.Hours, v.Credits, r.PassRuleId, r.Content, p.WhenBelow
+        FROM Activity a
+        JOIN Course c ON c.CourseId = a.CourseId
+        JOIN AchievementVersion v ON v.AchievementId = a.AchievementId AND v.Version = a.AchievementVersion
+        JOIN PassRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM PassRule WHERE ActivityId = a.ActivityId)
+        LEFT JOIN AchievementPolicy p ON p.AchievementId = a.AchievementId
+        WHERE a.ActivityId = @activityId
         """,
-        new { learnerId },
+        new { activityId },
         work.Transaction);
+
+    private static async Task<List<Candidate>> CandidatesAsync(Work work, Terms terms, IReadOnlyList<Guid> learners) => (await work.Connection.QueryAsync<Candidate>(
+        """
+        SELECT m.LearnerId, f.SubjectKey, p.Issuer, p.ClientId, l.Subject, h.AwardId, w.State, w.IssuedAt, v.ValidMonths
+        FROM CourseMember m
+        JOIN Learner l ON l.LearnerId = m.LearnerId JOIN LearnerProfile f ON f.LearnerId = l.LearnerId JOIN Platform p ON p.PlatformId = l.PlatformId
+        LEFT JOIN HeldAward h ON h.LearnerId = m.LearnerId AND h.AchievementId = @AchievementId
+        LEFT JOIN Award w ON w.AwardId = h.AwardId
+        LEFT JOIN AchievementVersion v ON v.AchievementId = w.AchievementId AND v.Version = w.AchievementVersion
+        WHERE m.CourseId = @CourseId AND m.LearnerId IN @learners AND m.IsLearner = 1 AND m.IsActive = 1 AND (m.Seen = 'roster' OR @HasRoster = 0)
+        """,
+        new { terms.CourseId, terms.HasRoster, terms.AchievementId, learners = learners.ForList(work.Connection) },
+        work.Transaction)).AsList();
+
+    private static async Task<Dictionary<Guid, Ruling>> RulingsAsync(Work work, Guid activityId, IReadOnlyList<Guid> learners) => (await work.Connection.QueryAsync<Said>(
+        "SELECT LearnerId, Kind, DecidedAt, PassRuleId FROM StaffDecision WHERE ActivityId = @activityId AND LearnerId IN @learners ORDER BY DecidedAt",
+        new { activityId, learners = learners.ForList(work.Connection) },
+        work.Transaction)).GroupBy(s => s.LearnerId).ToDictionary(g => g.Key, g => g.Last() is var last ? new Ruling(Enum.Parse<RulingKind>(last.Kind), last.DecidedAt, last.PassRuleId) : null!);
+
+    private static async Task<ILookup<Guid, Reason>> ReasonsAsync(Work work, List<Candidate> candidates)
+    {
+        var held = candidates.Where(c => c.AwardId is not null).Select(c => c.AwardId!.Value).ToList();
+        return held.Count == 0 ? Array.Empty<Reason>().ToLookup(r => r.AwardId) : (await work.Connection.QueryAsync<Reason>(
+            "SELECT v.AwardId, v.ActivityId, r.Content FROM Evidence v LEFT JOIN PassRule r ON r.PassRuleId = v.PassRuleId WHERE v.AwardId IN @held",
+            new { held = held.ForList(work.Connection) },
+            work.Transaction)).ToLookup(r => r.AwardId);
+    }
+
+    private async Task WriteEvidenceAsync(Work work, Guid activityId, Guid passRuleId, IReadOnlyList<(Guid AwardId, Decision Decision)> evidence)
+    {
+        var now = clock.GetUtcNow();
+        await work.Connection.ExecuteAsync(
+            "INSERT INTO Evidence (AwardId, ActivityId, PassRuleId, FoundAt) VALUES (@AwardId, @activityId, @passRuleId, @now)",
+            evidence.Select(e => new { e.AwardId, activityId, passRuleId, now }),
+            work.Transaction);
+        await work.Connection.ExecuteAsync(
+            "INSERT INTO EvidenceResult (AwardId, ActivityId, ResultId) VALUES (@AwardId, @activityId, @ResultId)",
+            evidence.SelectMany(e => e.Decision.Basis, (e, o) => new { e.AwardId, activityId, o.ResultId }),
+            work.Transaction);
+    }
+}
+
+/// <summary>An award as it is issued: by a rule and its results, or by somebody's decision.</summary>
+internal sealed record NewAward(Guid TenantId, Guid LearnerId, Guid ActivityId, Guid? PassRuleId, Guid? StaffDecisionId, IReadOnlyList<Guid> Results, AwardIssued Entry)
+{
+    /// <summary>The award, the key that holds it, what it was given for and its page. Its entry is the caller's to append, last of all.</summary>
+    public static async Task WriteAsync(Work work, IReadOnlyList<NewAward> awards)
+    {
+        if (awards.Count == 0)
+            return;
+        var rows = awards.Select(a => new
+        {
+            a.Entry.AwardId,
+            a.TenantId,
+            a.LearnerId,
+            a.Entry.AchievementId,
+            a.Entry.AchievementVersion,
+            IssuedAt = a.Entry.At,
+            a.ActivityId,
+            a.PassRuleId,
+            a.StaffDecisionId,
+            Code = Secrets.NewCode(),
+        }).ToList();
+        await work.Connection.ExecuteAsync(
+            """
+            INSERT INTO Award (AwardId, TenantId, LearnerId, AchievementId, AchievementVersion, State, IssuedAt)
+            VALUES (@AwardId, @TenantId, @LearnerId, @AchievementId, @AchievementVersion, 'issued', @IssuedAt)
+            """,
+            rows,
+            work.Transaction);
+        await work.Connection.ExecuteAsync("INSERT INTO HeldAward (LearnerId, AchievementId, AwardId) VALUES (@LearnerId, @AchievementId, @AwardId)", rows, work.Transaction);
+        await work.Connection.ExecuteAsync(
+            "INSERT INTO Evidence (AwardId, ActivityId, PassRuleId, StaffDecisionId, FoundAt) VALUES (@AwardId, @ActivityId, @PassRuleId, @StaffDecisionId, @IssuedAt)", rows, work.Transaction);
+        await work.Connection.ExecuteAsync(
+            "INSERT INTO EvidenceResult (AwardId, ActivityId, ResultId) VALUES (@AwardId, @ActivityId, @result)",
+            awards.SelectMany(a => a.Results, (a, result) => new { a.Entry.AwardId, a.ActivityId, result }),
+            work.Transaction);
+        await work.Connection.ExecuteAsync("INSERT INTO CredentialPage (AwardId, Code) VALUES (@AwardId, @Code)", rows, work.Transaction);
+    }
 }
 
 /// <summary>Whom an entry is about, for those who have the learner's own key; for everybody else 32 bytes that tell nothing.</summary>

@@ -9,6 +9,12 @@ internal enum Place
 {
     NeedsAttention,
     Awarded,
+
+    /// <summary>It counted, and does no more: its time is over.</summary>
+    Expired,
+
+    /// <summary>Somebody, or the policy, took it back; nothing earned it again.</summary>
+    Revoked,
     Passed,
     InProgress,
     NotStarted,
@@ -19,7 +25,10 @@ internal sealed record ReadColumn
 {
     public required Guid LineItemId { get; init; }
 
-    /// <summary><c>own</c> or <c>formula</c>.</summary>
+    /// <summary>Which of the rule's assessments it feeds.</summary>
+    public required int Assessment { get; init; }
+
+    /// <summary>How its grades reach us: <c>own</c>, <c>formula</c>, <c>gate</c>, <c>published</c>, and so on.</summary>
     public required string Way { get; init; }
     public required string Label { get; init; }
     public required bool InUse { get; init; }
@@ -38,12 +47,51 @@ internal sealed record HeldBy
     public required Guid LearnerId { get; init; }
     public required Guid AwardId { get; init; }
     public required DateTimeOffset IssuedAt { get; init; }
-    public required Guid ActivityId { get; init; }
+
+    /// <summary>See <see cref="AwardState"/>: issued or suspended.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Null: for ever.</summary>
+    public int? ValidMonths { get; init; }
+
+    /// <summary>Whether this activity earned it, or was one of those that did.</summary>
+    public required bool IsFromHere { get; init; }
+
+    /// <summary>The rule under which it was earned here; null where somebody decided, or another activity earned it.</summary>
+    public string? Content { get; init; }
     public required int AchievementVersion { get; init; }
     public required string Code { get; init; }
     public DateTimeOffset? PublicSince { get; init; }
     public DateTimeOffset? CelebratedAt { get; init; }
     public long? LedgerNumber { get; init; }
+
+    public bool IsSuspended => State == AwardState.Suspended;
+
+    public DateTimeOffset? Until => Validity.Until(IssuedAt, ValidMonths);
+}
+
+/// <summary>What somebody decided about a learner's award, and why.</summary>
+internal sealed record StaffWord
+{
+    public required Guid LearnerId { get; init; }
+    public required string Kind { get; init; }
+    public required string Reason { get; init; }
+    public string? Assessor { get; init; }
+    public string? Statement { get; init; }
+    public Guid? PassRuleId { get; init; }
+    public string? DecidedBy { get; init; }
+    public required DateTimeOffset DecidedAt { get; init; }
+
+    public RulingKind Said => Enum.Parse<RulingKind>(Kind);
+
+    public Ruling ToRuling() => new(Said, DecidedAt, PassRuleId);
+}
+
+/// <summary>One stored observation, with what shows where it comes from.</summary>
+internal sealed record SeenObservation : ObservationRow
+{
+    public required byte[] MessageHash { get; init; }
+    public string? ConfirmedBy { get; init; }
 }
 
 /// <summary>One observation with the column that it was read from.</summary>
@@ -53,7 +101,7 @@ internal sealed record SeenResult(Observation Observation, string Way, byte[] Me
 
 /// <summary>One learner of a course, as the instructor and the learner see it.</summary>
 internal sealed record LearnerInCourse(
-    Guid LearnerId, string? Name, string? Locale, bool IsActive, DateTimeOffset? FirstOpenedAt, Place Place, Decision Decision, HeldBy? Award, IReadOnlyList<SeenResult> Results)
+    Guid LearnerId, string? Name, string? Locale, bool IsActive, DateTimeOffset? FirstOpenedAt, Place Place, Decision Decision, HeldBy? Award, IReadOnlyList<SeenResult> Results, IReadOnlyList<StaffWord> Words)
 {
     /// <summary>The newest result of each column, newest first.</summary>
     public IEnumerable<SeenResult> Current
@@ -86,10 +134,16 @@ internal sealed record ActivityFacts
     public string? CopiedFromTitle { get; init; }
     public required Guid AchievementId { get; init; }
     public required int AchievementVersion { get; init; }
-    public required decimal ThresholdPercent { get; init; }
+    public required Guid PassRuleId { get; init; }
+    public required string Content { get; init; }
+
+    /// <summary>What is asked now; who holds the award earned it under the rule of its time.</summary>
+    public PassRule Rule => _rule ??= PassRule.Parse(Content);
+
+    private PassRule? _rule;
 }
 
-internal sealed class CourseOverview(Database database)
+internal sealed class CourseOverview(Database database, TimeProvider clock)
 {
     private sealed record MemberRow
     {
@@ -100,29 +154,13 @@ internal sealed class CourseOverview(Database database)
         public DateTimeOffset? FirstOpenedAt { get; init; }
     }
 
-    private sealed record ResultRow
-    {
-        public required Guid LearnerId { get; init; }
-        public required Guid ResultId { get; init; }
-        public required Guid LineItemId { get; init; }
-        public required string Way { get; init; }
-        public required bool InUse { get; init; }
-        public decimal? Score { get; init; }
-        public required decimal Maximum { get; init; }
-        public DateTimeOffset? GradedAt { get; init; }
-        public required DateTimeOffset ReceivedAt { get; init; }
-        public required long Receipt { get; init; }
-        public required byte[] MessageHash { get; init; }
-        public string? ConfirmedBy { get; init; }
-    }
-
     public async Task<ActivityFacts?> ActivityAsync(Guid tenantId, Guid activityId, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<ActivityFacts>(
             """
             SELECT a.ActivityId, a.CourseId, c.PlatformId, c.Label AS CourseLabel, c.Title AS CourseTitle, c.LineItemsUrl, c.CopiedFrom, COALESCE(o.Title, o.Label) AS CopiedFromTitle,
-                   a.AchievementId, a.AchievementVersion, r.ThresholdPercent
+                   a.AchievementId, a.AchievementVersion, r.PassRuleId, r.Content
             FROM Activity a JOIN Course c ON c.CourseId = a.CourseId
             LEFT JOIN Course o ON o.DeploymentKey = c.DeploymentKey AND o.ContextId = c.CopiedFrom
             JOIN PassRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM PassRule WHERE ActivityId = a.ActivityId)
@@ -136,8 +174,8 @@ internal sealed class CourseOverview(Database database)
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<ReadColumn>(
             """
-            SELECT LineItemId, Way, Label, InUse, NextReadAt, LeasedUntil, ReadAt, FailingSince, FailureKind, FailureReference
-            FROM LineItem WHERE ActivityId = @activityId AND TenantId = @tenantId ORDER BY Way
+            SELECT LineItemId, Assessment, Way, Label, InUse, NextReadAt, LeasedUntil, ReadAt, FailingSince, FailureKind, FailureReference
+            FROM LineItem WHERE ActivityId = @activityId AND TenantId = @tenantId ORDER BY Assessment, Way
             """,
             new { activityId, tenantId })).AsList();
     }
@@ -155,46 +193,68 @@ internal sealed class CourseOverview(Database database)
               AND ((m.IsLearner = 1 AND m.IsActive = 1) OR EXISTS (SELECT 1 FROM Result r WHERE r.ActivityId = @ActivityId AND r.LearnerId = l.LearnerId))
             """,
             facts);
-        var results = (await connection.QueryAsync<ResultRow>(
-            """
-            SELECT r.LearnerId, r.ResultId, r.LineItemId, i.Way, i.InUse, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt, r.MessageHash,
+        var results = (await connection.QueryAsync<SeenObservation>(
+            $"""
+            SELECT r.LearnerId, r.ResultId, r.LineItemId, i.Assessment, i.Way, r.Score, r.Maximum, r.GradedAt, r.SubmittedAt, r.Progress, r.Supervision, r.ReceivedAt, r.Receipt, r.MessageHash,
                    CASE WHEN b.Counts = 1 THEN COALESCE(t.Name, '') END AS ConfirmedBy
             FROM Result r JOIN LineItem i ON i.LineItemId = r.LineItemId
             LEFT JOIN GateMember g ON g.LineItemId = r.LineItemId AND g.LearnerId = r.LearnerId AND r.Score > 0
             LEFT JOIN GateBatch b ON b.GateBatchId = g.GateBatchId LEFT JOIN LearnerProfile t ON t.LearnerId = b.DecidedBy
-            WHERE r.ActivityId = @ActivityId AND r.TenantId = @tenantId AND i.InUse = 1 AND (@only IS NULL OR r.LearnerId = @only)
+            WHERE r.ActivityId = @ActivityId AND r.TenantId = @tenantId AND r.WithdrawnAt IS NULL
+              AND {ObservationRow.Counts} AND (@only IS NULL OR r.LearnerId = @only)
             """,
-            facts)).ToLookup(r => r.LearnerId, r => new SeenResult(
-                new Observation(r.ResultId, r.LineItemId, r.Score, r.Maximum, r.GradedAt, r.ReceivedAt, r.Receipt) { IsCondition = r.Way == "gate" }, r.Way, r.MessageHash, r.ConfirmedBy));
+            facts)).ToLookup(r => r.LearnerId, r => new SeenResult(r.ToObservation(), r.Way, r.MessageHash, r.ConfirmedBy));
         var held = (await connection.QueryAsync<HeldBy>(
             """
-            SELECT h.LearnerId, w.AwardId, w.IssuedAt, v.ActivityId, w.AchievementVersion, p.Code, p.PublicSince, p.CelebratedAt, e.Number AS LedgerNumber
-            FROM HeldAward h JOIN Award w ON w.AwardId = h.AwardId JOIN Evidence v ON v.AwardId = h.AwardId JOIN CredentialPage p ON p.AwardId = h.AwardId
+            SELECT h.LearnerId, w.AwardId, w.IssuedAt, w.State, w.AchievementVersion, a.ValidMonths, r.Content, CASE WHEN v.AwardId IS NULL THEN 0 ELSE 1 END AS IsFromHere,
+                   p.Code, p.PublicSince, p.CelebratedAt, e.Number AS LedgerNumber
+            FROM HeldAward h JOIN Award w ON w.AwardId = h.AwardId JOIN CredentialPage p ON p.AwardId = h.AwardId
             JOIN CourseMember m ON m.LearnerId = h.LearnerId AND m.CourseId = @CourseId
+            JOIN AchievementVersion a ON a.AchievementId = w.AchievementId AND a.Version = w.AchievementVersion
+            LEFT JOIN Evidence v ON v.AwardId = h.AwardId AND v.ActivityId = @ActivityId LEFT JOIN PassRule r ON r.PassRuleId = v.PassRuleId
             LEFT JOIN LedgerEntry e ON e.AwardId = h.AwardId AND e.Kind = 'award.issued'
             WHERE h.AchievementId = @AchievementId AND w.TenantId = @tenantId AND (@only IS NULL OR h.LearnerId = @only)
             """,
             facts)).ToDictionary(h => h.LearnerId);
+        var revoked = (await connection.QueryAsync<Guid>(
+            """
+            SELECT DISTINCT w.LearnerId FROM Award w JOIN Evidence v ON v.AwardId = w.AwardId
+            WHERE v.ActivityId = @ActivityId AND w.TenantId = @tenantId AND w.State = 'revoked' AND w.LearnerId IS NOT NULL AND (@only IS NULL OR w.LearnerId = @only)
+            """,
+            facts)).ToHashSet();
+        var words = (await connection.QueryAsync<StaffWord>(
+            """
+            SELECT d.LearnerId, d.Kind, d.Reason, d.Assessor, d.Statement, d.PassRuleId, d.DecidedAt, p.Name AS DecidedBy
+            FROM StaffDecision d LEFT JOIN LearnerProfile p ON p.LearnerId = d.DecidedBy
+            WHERE d.ActivityId = @ActivityId AND d.TenantId = @tenantId AND (@only IS NULL OR d.LearnerId = @only) ORDER BY d.DecidedAt
+            """,
+            facts)).ToLookup(d => d.LearnerId);
 
         return [.. members
-            .Select(m => ToLearner(m, activity, [.. results[m.LearnerId]], held.GetValueOrDefault(m.LearnerId)))
+            .Select(m => ToLearner(m, activity, [.. results[m.LearnerId]], held.GetValueOrDefault(m.LearnerId), revoked.Contains(m.LearnerId), [.. words[m.LearnerId]]))
             .OrderBy(l => l.Place != Place.NeedsAttention)
             .ThenBy(l => l.Name, StringComparer.CurrentCultureIgnoreCase)
             .ThenBy(l => l.LearnerId)];
     }
 
-    private static LearnerInCourse ToLearner(MemberRow member, ActivityFacts activity, IReadOnlyList<SeenResult> results, HeldBy? award)
+    private LearnerInCourse ToLearner(MemberRow member, ActivityFacts activity, IReadOnlyList<SeenResult> results, HeldBy? award, bool wasRevoked, IReadOnlyList<StaffWord> words)
     {
-        var decision = AwardPolicy.Decide(activity.ThresholdPercent, results.Select(r => r.Observation));
+        var last = words.Count > 0 ? words[^1].ToRuling() : null;
+        // Whoever holds it keeps it under the rule of its time.
+        var decision = AwardPolicy.Decide(award?.Content is { } earned ? PassRule.Parse(earned) : activity.Rule, results.Select(r => r.Observation));
+        var seenAt = results.Count > 0 ? results.Max(r => r.Observation.ReceivedAt) : DateTimeOffset.MinValue;
         var place = (award, decision.Standing) switch
         {
-            // Earned here, and the rule is no longer met here: the instructor decides. Earned elsewhere: this course has nothing to say.
-            ({ } held, not Standing.Passed) when held.ActivityId == activity.ActivityId => Place.NeedsAttention,
+            ({ Until: { } until }, _) when until <= clock.GetUtcNow() => Place.Expired,
+            ({ IsSuspended: true }, _) => Place.NeedsAttention,
+            // Earned here, and its rule is no longer met here: the instructor decides. Earned elsewhere, or by somebody's word: grades here have nothing to say.
+            ({ Content: not null }, not Standing.Passed) when !Regrading.IsSettled(last, seenAt) => Place.NeedsAttention,
             ({ }, _) => Place.Awarded,
-            (null, Standing.Passed) => Place.Passed,
-            (null, Standing.Below) => Place.InProgress,
+            (null, Standing.Passed) when !Regrading.IsBarred(last, activity.PassRuleId) => Place.Passed,
+            (null, _) when wasRevoked => Place.Revoked,
+            (null, Standing.Below or Standing.Passed) => Place.InProgress,
             _ => Place.NotStarted,
         };
-        return new LearnerInCourse(member.LearnerId, member.Name, member.Locale, member.IsActive, member.FirstOpenedAt, place, decision, award, results);
+        return new LearnerInCourse(member.LearnerId, member.Name, member.Locale, member.IsActive, member.FirstOpenedAt, place, decision, award, results, words);
     }
 }

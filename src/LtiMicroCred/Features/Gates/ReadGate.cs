@@ -44,7 +44,7 @@ internal sealed class ReadGate(Database database, IServiceScopeFactory scopes, N
     }
 
     // Met is all of it, and no grade: pages say it in words.
-    private static Result Observed(Member member, bool met) => new() { UserId = member.UserId, ResultScore = met ? 1 : 0, ResultMaximum = 1, MessageHash = member.MessageHash };
+    private static NewResult Observed(Member member, bool met) => new() { Subject = member.UserId, Score = met ? 1 : 0, Maximum = 1, MessageHash = member.MessageHash };
 
     private async Task<Gate> GateAsync(Guid lineItemId)
     {

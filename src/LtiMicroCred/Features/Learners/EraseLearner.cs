@@ -50,10 +50,16 @@ internal sealed class EraseLearnerHandler(Work work, ErasedSubjects erased, Time
     private static readonly string[] s_destroy =
     [
         "DELETE FROM HeldAward WHERE LearnerId = @learnerId",
+        "DELETE FROM EvidenceResult WHERE AwardId IN (SELECT AwardId FROM Award WHERE LearnerId = @learnerId)",
         "DELETE FROM Evidence WHERE AwardId IN (SELECT AwardId FROM Award WHERE LearnerId = @learnerId)",
+        "DELETE FROM StaffDecision WHERE LearnerId = @learnerId",
+        "UPDATE StaffDecision SET DecidedBy = NULL WHERE DecidedBy = @learnerId",
         "UPDATE CredentialPage SET PublicSince = NULL, CelebratedAt = NULL WHERE AwardId IN (SELECT AwardId FROM Award WHERE LearnerId = @learnerId)",
         "UPDATE Award SET LearnerId = NULL WHERE LearnerId = @learnerId",
         "DELETE FROM Result WHERE LearnerId = @learnerId",
+        "UPDATE Result SET EnteredBy = NULL WHERE EnteredBy = @learnerId",
+        "UPDATE PassRule SET ChangedBy = NULL WHERE ChangedBy = @learnerId",
+        "UPDATE AchievementPolicy SET ChangedBy = NULL WHERE ChangedBy = @learnerId",
         "DELETE FROM GateMember WHERE LearnerId = @learnerId",
         "UPDATE GateBatch SET DecidedBy = NULL WHERE DecidedBy = @learnerId",
         "DELETE FROM CourseMember WHERE LearnerId = @learnerId",

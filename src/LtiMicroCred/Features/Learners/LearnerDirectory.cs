@@ -16,6 +16,12 @@ internal sealed class LearnerDirectory(ErasedSubjects erased)
         public string? Locale { get; init; }
     }
 
+    private sealed record Found
+    {
+        public required Guid LearnerId { get; init; }
+        public required string Subject { get; init; }
+    }
+
     /// <returns>Null for someone who was erased: what an LMS still tells about them is not kept.</returns>
     public async Task<Guid?> FindOrCreateAsync(Work work, Guid tenantId, Guid platformId, string subject, Person? person, DateTimeOffset now)
     {
@@ -42,6 +48,19 @@ internal sealed class LearnerDirectory(ErasedSubjects erased)
         }
 
         return known.LearnerId;
+    }
+
+    /// <summary>Those of whom an LMS tells nothing but its name for them; who was erased is left out.</summary>
+    public async Task<Dictionary<string, Guid>> FindOrCreateAsync(Work work, Guid tenantId, Guid platformId, IReadOnlyList<string> subjects, DateTimeOffset now)
+    {
+        var found = await FindAsync(work, tenantId, platformId, subjects);
+        var missing = subjects.Where(s => !found.ContainsKey(s)).ToList();
+        if (missing.Count == 0)
+            return found;
+        var gone = await FindAsync(work, tenantId, platformId, missing.ConvertAll(s => erased.Of(platformId, s)));
+        foreach (var subject in missing.Where(s => !gone.ContainsKey(erased.Of(platformId, s))))
+            found[subject] = await CreateAsync(work, tenantId, platformId, subject, name: null, email: null, locale: null, now);
+        return found;
     }
 
     /// <summary>For who comes by themselves: someone who was erased begins anew, as a learner whom nothing links to the one before.</summary>
@@ -78,6 +97,11 @@ internal sealed class LearnerDirectory(ErasedSubjects erased)
                 "INSERT INTO CourseMember (CourseId, LearnerId, IsLearner, IsActive, Seen, FirstOpenedAt) VALUES (@courseId, @learnerId, @isLearner, 1, 'launch', @now)", facts, work.Transaction);
         }
     }
+
+    private static async Task<Dictionary<string, Guid>> FindAsync(Work work, Guid tenantId, Guid platformId, IReadOnlyList<string> subjects) => (await work.Connection.QueryAsync<Found>(
+        "SELECT LearnerId, Subject FROM Learner WHERE TenantId = @tenantId AND PlatformId = @platformId AND Subject IN @subjects",
+        new { tenantId, platformId, subjects },
+        work.Transaction)).ToDictionary(f => f.Subject, f => f.LearnerId, StringComparer.Ordinal);
 
     private Task<Guid?> FindErasedAsync(Work work, Guid tenantId, Guid platformId, string subject) => work.Connection.QuerySingleOrDefaultAsync<Guid?>(
         "SELECT LearnerId FROM Learner WHERE TenantId = @tenantId AND PlatformId = @platformId AND Subject = @Erased",

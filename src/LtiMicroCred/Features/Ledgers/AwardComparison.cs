@@ -182,7 +182,7 @@ internal sealed class AwardComparison(DbConnection connection)
         const string table = "AchievementVersion";
         var version = await FirstAsync(
             """
-            SELECT AchievementId, Version, Title, Description, Outcomes, Hours, Credits, Level, Content, Hash FROM AchievementVersion
+            SELECT AchievementId, Version, Title, Description, Outcomes, Hours, Credits, Level, ValidMonths, Content, Hash FROM AchievementVersion
             WHERE AchievementId = @AchievementId AND Version = @AchievementVersion
             """,
             new { entry.AchievementId, entry.AchievementVersion });
@@ -206,7 +206,8 @@ internal sealed class AwardComparison(DbConnection connection)
         return Differs(version, table, "Title", facts.GetProperty("title").GetString()!)
             ?? Differs(version, table, "Description", facts.GetProperty("description").GetString()!)
             ?? Differs(version, table, "Outcomes", JsonSerializer.Serialize(facts.GetProperty("outcomes").EnumerateArray().Select(o => o.GetString())))
-            ?? Differs(version, table, "Level", facts.GetProperty("eqfLevel").GetRawText());
+            ?? Differs(version, table, "Level", facts.GetProperty("eqfLevel").GetRawText())
+            ?? Differs(version, table, "ValidMonths", facts.TryGetProperty("validMonths", out var months) ? months.GetRawText() : "NULL");
     }
 
     private static Fault? Differs(IDictionary<string, object?> row, string table, string column, string expected) =>

@@ -73,13 +73,14 @@ internal sealed partial class ReceiveScore(Database database, IServiceScopeFacto
             new { link.PublishedLinkId, userId });
     }
 
-    // AGS 3.4.8: what is not fully graded is no grade yet. It is kept all the same, without its number.
-    private static Result ToResult(string subject, PostedScore posted) => new()
+    private static NewResult ToResult(string subject, PostedScore posted) => new()
     {
-        UserId = subject,
-        ResultScore = posted.Score.GradingProgress == GradingProgress.FullyGraded ? posted.Score.ScoreGiven : null,
-        ResultMaximum = posted.Score.ScoreMaximum ?? PublishedLink.Maximum,
-        Timestamp = posted.Score.Timestamp,
+        Subject = subject,
+        Score = posted.Score.ScoreGiven,
+        Maximum = posted.Score.ScoreMaximum ?? PublishedLink.Maximum,
+        GradedAt = posted.Score.Timestamp,
+        SubmittedAt = posted.Score.Submission?.SubmittedAt,
+        Progress = posted.Score.GradingProgress,
         MessageHash = posted.MessageHash,
     };
 

@@ -15,6 +15,7 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
     protected override LaunchKind[] For => [LaunchKind.Staff];
 
     public ActivityFacts Activity { get; private set; } = null!;
+    public Assessment Assessed => Activity.Rule.Find(1) ?? Activity.Rule.Assessments[0];
     public Achievement Achievement { get; private set; } = null!;
     public IReadOnlyList<PublishedTool> Tools { get; private set; } = [];
 
@@ -103,5 +104,5 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
         score.Name,
         score.Score!.Value, // those without were left out
         score.Maximum,
-        AwardPolicy.Meets(Activity.ThresholdPercent, new Observation(default, default, score.Score, score.Maximum, score.GradedAt, clock.GetUtcNow(), 0)));
+        AwardPolicy.Meets(Activity.Rule, new Observation(default, default, score.Score, score.Maximum, score.GradedAt, clock.GetUtcNow(), 0)));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Awards;
@@ -20,6 +21,10 @@ internal sealed class ConnectModel(
     [FromQuery(Name = "way")]
     public string Way { get; set; } = "formula";
 
+    /// <summary>Which of the rule's assessments the column is to feed.</summary>
+    [FromQuery(Name = "assessment")]
+    public int Number { get; set; } = 1;
+
     /// <summary>The quiz's ID number as the instructor typed it in the LMS.</summary>
     [FromQuery(Name = "id")]
     public string? QuizId { get; set; }
@@ -29,10 +34,17 @@ internal sealed class ConnectModel(
     public IReadOnlyList<ReadColumn> Columns { get; private set; } = [];
 
     /// <summary>The column of this way; null before it is made or known.</summary>
-    public ReadColumn? Column => Columns.FirstOrDefault(c => c.Way == Way);
+    public ReadColumn? Column => Columns.FirstOrDefault(c => c.Way == Way && (c.Assessment == Number || IsShared(c)));
+
+    /// <summary>The column's grades count for this assessment.</summary>
+    public bool Counts => Column is { InUse: true } column && column.Assessment == Number;
+
+    public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
+    public bool HasSeveral => Activity.Rule.Assessments.Count > 1;
+    public string Here => $"{Request.PathBase}/l/{LaunchId}/connect?way={Way}" + (Number > 1 ? string.Create(CultureInfo.InvariantCulture, $"&assessment={Number}") : "");
 
     public string Formula => $"=[[{(string.IsNullOrWhiteSpace(QuizId) ? "quiz1" : QuizId.Trim())}]]";
-    public string ColumnLabel => FormulaColumn.LabelFor(Achievement.Title);
+    public string ColumnLabel => FormulaColumn.LabelFor(Achievement.Title, HasSeveral ? Assessed.Name : null);
 
     /// <summary>What the column holds now, read live; null when it was not read.</summary>
     public IReadOnlyList<SeenRow>? Seen { get; private set; }
@@ -53,7 +65,7 @@ internal sealed class ConnectModel(
         {
             if (Column is null && CanManageColumns)
                 await MakeAsync(ct);
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/connect?way={Way}");
+            return Redirect(Here);
         }
         catch (LtiServiceException failure)
         {
@@ -64,11 +76,18 @@ internal sealed class ConnectModel(
 
     public async Task<IActionResult> OnPostUseAsync(CancellationToken ct)
     {
-        // From the address, and on its way into another.
-        Way = Way == "own" ? "own" : "formula";
-        if (Session.ActivityId is { } activityId)
-            await mediator.Send(new UseColumn(Session.TenantId, activityId, Way), ct);
-        return Redirect($"{Request.PathBase}/l/{LaunchId}/connect?way={Way}");
+        if (await LoadAsync(ct) is { } elsewhere)
+            return elsewhere;
+        await mediator.Send(new UseColumn(Session.TenantId, Activity.ActivityId, Way, Number, On: true), ct);
+        return Redirect(Here);
+    }
+
+    public async Task<IActionResult> OnPostStopAsync(CancellationToken ct)
+    {
+        if (await LoadAsync(ct) is { } elsewhere)
+            return elsewhere;
+        await mediator.Send(new UseColumn(Session.TenantId, Activity.ActivityId, Way, Number, On: false), ct);
+        return Redirect(Here);
     }
 
     private async Task<IActionResult?> LoadAsync(CancellationToken ct)
@@ -82,8 +101,12 @@ internal sealed class ConnectModel(
         Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
         Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
         Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
+        Number = Assessed.Number;
         return null;
     }
+
+    // A link has one column of its own, whichever assessment it feeds.
+    private static bool IsShared(ReadColumn column) => column.Way == "own";
 
     private async Task<IActionResult> ShowAsync(CancellationToken ct)
     {
@@ -127,15 +150,15 @@ internal sealed class ConnectModel(
     }
 
     private bool Meets(Result result) =>
-        AwardPolicy.Meets(Activity.ThresholdPercent, new Observation(default, default, result.ResultScore, result.ResultMaximum, result.Timestamp, Now, 0));
+        AwardPolicy.Meets(Activity.Rule, new Observation(default, default, result.ResultScore, result.ResultMaximum, result.Timestamp, Now, 0) { Assessment = Number });
 
     private async Task MakeAsync(CancellationToken ct)
     {
         var platform = await platforms.FindAsync(Activity.PlatformId, ct) ?? throw new NoSuchLaunchException("the platform is gone");
-        var wanted = Way == "formula" ? FormulaColumn.For(Activity.ActivityId, Achievement.Title) : OwnColumn();
+        var wanted = Way == "formula" ? FormulaColumn.For(Activity.ActivityId, Number, ColumnLabel) : OwnColumn();
         // A page posted twice must not leave a second column.
         var made = await grades.FindOrCreateLineItemAsync(platform, new Uri(Activity.LineItemsUrl!), wanted, ct);
-        await mediator.Send(new KeepColumn(Session.TenantId, Activity.ActivityId, Way, made.Id!, made.Label, InUse: Way == "own"), ct);
+        await mediator.Send(new KeepColumn(Session.TenantId, Activity.ActivityId, Way, Number, made.Id!, made.Label, InUse: Way == "own"), ct);
     }
 
     /// <summary>Whatever column the LMS has for this link is the one.</summary>
@@ -154,21 +177,27 @@ internal sealed record SeenRow(string? Name, decimal Score, decimal Maximum, boo
 /// <summary>The column that an instructor gives a formula: stand-alone (no resourceLinkId), or the LMS would not take one. We never post a score there.</summary>
 internal static class FormulaColumn
 {
-    public static string LabelFor(string title) => $"{title}: counted";
+    public static string LabelFor(string title, string? assessment) => $"{title}: {assessment ?? "counted"}";
 
-    public static LineItem For(Guid activityId, string title) => new() { Label = LabelFor(title), ScoreMaximum = 100, ResourceId = activityId.ToString("D"), Tag = "counted" };
+    public static LineItem For(Guid activityId, int assessment, string label) => new()
+    {
+        Label = label,
+        ScoreMaximum = 100,
+        ResourceId = activityId.ToString("D"),
+        Tag = assessment == 1 ? "counted" : string.Create(CultureInfo.InvariantCulture, $"counted-{assessment}"),
+    };
 }
 
-/// <summary>Remembers a column of an activity; one of each way.</summary>
-internal sealed record KeepColumn(Guid TenantId, Guid ActivityId, string Way, string Url, string Label, bool InUse) : IWrite<bool>;
+/// <summary>Remembers a column of an activity; one of each way for an assessment.</summary>
+internal sealed record KeepColumn(Guid TenantId, Guid ActivityId, string Way, int Assessment, string Url, string Label, bool InUse) : IWrite<bool>;
 
 internal sealed class KeepColumnHandler(Work work, TimeProvider clock) : IRequestHandler<KeepColumn, bool>
 {
     public async Task<bool> Handle(KeepColumn request, CancellationToken cancellationToken) => await work.Connection.ExecuteAsync(
         """
-        INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
-        SELECT @Id, @TenantId, @ActivityId, @Way, @Url, @Label, @InUse, @Now, @Now, 0
-        WHERE NOT EXISTS (SELECT 1 FROM LineItem WHERE ActivityId = @ActivityId AND Way = @Way)
+        INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Assessment, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
+        SELECT @Id, @TenantId, @ActivityId, @Assessment, @Way, @Url, @Label, @InUse, @Now, @Now, 0
+        WHERE NOT EXISTS (SELECT 1 FROM LineItem WHERE ActivityId = @ActivityId AND Way = @Way AND (Assessment = @Assessment OR @Way = 'own'))
         """,
         new
         {
@@ -176,6 +205,7 @@ internal sealed class KeepColumnHandler(Work work, TimeProvider clock) : IReques
             request.TenantId,
             request.ActivityId,
             request.Way,
+            request.Assessment,
             request.Url,
             Label = request.Label.Length > 255 ? request.Label[..255] : request.Label,
             request.InUse,
@@ -184,13 +214,25 @@ internal sealed class KeepColumnHandler(Work work, TimeProvider clock) : IReques
         work.Transaction) == 1;
 }
 
-/// <summary>From now on the column's results count; its first reading is due at once.</summary>
-internal sealed record UseColumn(Guid TenantId, Guid ActivityId, string Way) : IWrite<bool>;
+/// <summary>
+/// From now on the column's results count for an assessment, those that are known at once and the rest with the next reading, which is due; or they count no longer for
+/// those who hold nothing yet.
+/// </summary>
+internal sealed record UseColumn(Guid TenantId, Guid ActivityId, string Way, int Assessment, bool On) : IWrite<bool>;
 
-internal sealed class UseColumnHandler(Work work, TimeProvider clock) : IRequestHandler<UseColumn, bool>
+internal sealed class UseColumnHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<UseColumn, bool>
 {
-    public async Task<bool> Handle(UseColumn request, CancellationToken cancellationToken) => await work.Connection.ExecuteAsync(
-        "UPDATE LineItem SET InUse = 1, ActiveAt = @Now, NextReadAt = CASE WHEN FailureKind = 'Busy' THEN NextReadAt ELSE @Now END WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = @Way",
-        new { Now = clock.GetUtcNow(), request.TenantId, request.ActivityId, request.Way },
-        work.Transaction) == 1;
+    public async Task<bool> Handle(UseColumn request, CancellationToken cancellationToken)
+    {
+        var changed = await work.Connection.ExecuteAsync(
+            """
+            UPDATE LineItem SET InUse = @On, Assessment = @Assessment, ActiveAt = @Now, NextReadAt = CASE WHEN FailureKind = 'Busy' THEN NextReadAt ELSE @Now END
+            WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = @Way AND (Assessment = @Assessment OR @Way = 'own')
+            """,
+            new { Now = clock.GetUtcNow(), request.TenantId, request.ActivityId, request.Way, request.Assessment, request.On },
+            work.Transaction);
+        if (changed == 1 && request.On)
+            await judge.AllAsync(work, request.ActivityId, cancellationToken);
+        return changed == 1;
+    }
 }

@@ -40,7 +40,7 @@ internal sealed partial class ReadColumns(
     ILogger<ReadColumns> log)
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30), s_renew = TimeSpan.FromSeconds(10), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
-    private const int PerPlatform = 2, AtOnce = 64, Page = 200;
+    private const int PerPlatform = 2, AtOnce = 64;
 
     private readonly ConcurrentDictionary<Guid, (Guid Platform, Task Reading)> _underWay = new();
 
@@ -208,14 +208,14 @@ internal sealed partial class ReadColumns(
         var page = await grades.GetResultsAsync(platform, new Uri(column.Url), ct);
         foreach (var refused in page.Refused)
             Log.RowRefused(log, column.LineItemId, refused);
-        var usable = RecordResultsHandler.Usable(page.Results);
+        var usable = RecordResultsHandler.Usable(page.Results.Select(NewResult.Of));
         if (usable.Count < page.Results.Count)
             Log.RowRefused(log, column.LineItemId, $"{page.Results.Count - usable.Count} came twice or hold a number that no gradebook has");
         var news = await NewsAsync(column, usable, ct);
         var rosterFailure = news.Count > 0 || column.RosterReadAt is not { } readAt || readAt < clock.GetUtcNow() - s_rosterAge ? await ReadRosterAsync(platform, column, ct) : null;
 
         // Also without a list: what was seen is kept, and whoever is on the list that we know may earn.
-        foreach (var part in news.Chunk(Page))
+        foreach (var part in news.Chunk(RecordResults.Page))
         {
             var recorded = await scopes.SendAsync(new RecordResults(column.LineItemId, part), ct);
             Log.Recorded(log, column.LineItemId, recorded.New, recorded.Awarded);
@@ -241,10 +241,10 @@ internal sealed partial class ReadColumns(
         }
     }
 
-    private async Task<IReadOnlyList<Result>> NewsAsync(DueColumn column, IReadOnlyList<Result> usable, CancellationToken ct)
+    private async Task<IReadOnlyList<NewResult>> NewsAsync(DueColumn column, IReadOnlyList<NewResult> usable, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        var latest = await RecordResultsHandler.LatestAsync(connection, null, column.LineItemId);
+        var latest = await RecordResultsHandler.LatestAsync(connection, column.LineItemId);
         return [.. usable.Where(r => RecordResultsHandler.SaysSomethingNew(latest, r))];
     }
 

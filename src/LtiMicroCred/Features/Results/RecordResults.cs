@@ -9,7 +9,49 @@ using MediatR;
 namespace LtiMicroCred.Features.Results;
 
 /// <summary>The one door for grades: a page of observations of one column, in one transaction with the awards that follow from them.</summary>
-internal sealed record RecordResults(Guid LineItemId, IReadOnlyList<Result> Results) : IWrite<ResultsRecorded>;
+internal sealed record RecordResults(Guid LineItemId, IReadOnlyList<NewResult> Results) : IWrite<ResultsRecorded>
+{
+    /// <summary>How many a page holds at most.</summary>
+    public const int Page = 200;
+
+    public RecordResults(Guid lineItemId, IEnumerable<Result> results)
+        : this(lineItemId, [.. results.Select(NewResult.Of)])
+    {
+    }
+}
+
+/// <summary>One observation, as a channel tells it. Which column it is of is known to whoever records it.</summary>
+internal sealed record NewResult
+{
+    /// <summary>The learner's <c>sub</c>.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Null where there is no grade, or no longer.</summary>
+    public decimal? Score { get; init; }
+    public required decimal Maximum { get; init; }
+    public DateTimeOffset? GradedAt { get; init; }
+    public DateTimeOffset? SubmittedAt { get; init; }
+
+    /// <summary>AGS 2.0, 3.4.8 (<c>gradingProgress</c>); null where the channel does not tell.</summary>
+    public GradingProgress? Progress { get; init; }
+
+    public Supervision? Supervision { get; init; }
+
+    /// <summary>Who entered it by hand; null for what an LMS sent.</summary>
+    public Guid? EnteredBy { get; init; }
+
+    /// <summary>SHA-256 over the raw message.</summary>
+    public required byte[] MessageHash { get; init; }
+
+    public static NewResult Of(Result result) => new()
+    {
+        Subject = result.UserId,
+        Score = result.ResultScore,
+        Maximum = result.ResultMaximum,
+        GradedAt = result.Timestamp,
+        MessageHash = result.MessageHash,
+    };
+}
 
 /// <param name="New">Observations that said something new.</param>
 /// <param name="Awarded">Awards issued because of them.</param>
@@ -19,6 +61,13 @@ internal sealed record ResultsRecorded(int New, int Awarded, int Refused);
 internal sealed class RecordResultsHandler(Work work, LearnerDirectory learners, JudgeActivity judge, TimeProvider clock) : IRequestHandler<RecordResults, ResultsRecorded>
 {
     private const decimal LargestScore = 999_999_999;
+
+    private const string Newest =
+        """
+        SELECT l.Subject, r.Score, r.Maximum, r.GradedAt, r.SubmittedAt, r.Progress, r.WithdrawnAt FROM Result r JOIN Learner l ON l.LearnerId = r.LearnerId
+        WHERE r.LineItemId = @lineItemId
+          AND r.Receipt = (SELECT MAX(Receipt) FROM Result WHERE LineItemId = r.LineItemId AND LearnerId = r.LearnerId)
+        """;
 
     private sealed record Column
     {
@@ -31,42 +80,36 @@ internal sealed class RecordResultsHandler(Work work, LearnerDirectory learners,
     public async Task<ResultsRecorded> Handle(RecordResults request, CancellationToken cancellationToken)
     {
         var column = await LockAsync(request.LineItemId);
-        var latest = await LatestAsync(work.Connection, work.Transaction, request.LineItemId);
         var usable = Usable(request.Results);
-        var changed = usable.Where(r => SaysSomethingNew(latest, r));
+        var refused = request.Results.Count - usable.Count;
+        var people = await learners.FindOrCreateAsync(work, column.TenantId, column.PlatformId, [.. usable.Select(r => r.Subject)], clock.GetUtcNow());
+        var latest = Latest(await work.Connection.QueryAsync<LatestResult>(
+            Newest + " AND r.LearnerId IN @Learners", new { lineItemId = request.LineItemId, Learners = people.Values.ForList(work.Connection) }, work.Transaction));
+        var changed = usable.Where(r => people.ContainsKey(r.Subject) && SaysSomethingNew(latest, r)).ToList();
+        if (changed.Count == 0)
+            return new ResultsRecorded(0, 0, refused);
+
         var now = clock.GetUtcNow();
-        var touched = new HashSet<Guid>();
-        foreach (var result in changed)
-        {
-            if (await StoreAsync(column, request.LineItemId, result, now) is { } learnerId)
-                touched.Add(learnerId);
-        }
-
-        if (touched.Count == 0)
-            return new ResultsRecorded(0, 0, request.Results.Count - usable.Count);
-
+        await StoreAsync(column, request.LineItemId, changed.ConvertAll(r => (people[r.Subject], r)), now);
         await work.Connection.ExecuteAsync("UPDATE LineItem SET ActiveAt = @now WHERE LineItemId = @LineItemId", new { now, request.LineItemId }, work.Transaction);
-        var awarded = await judge.RunAsync(work, column.ActivityId, touched, cancellationToken);
-        return new ResultsRecorded(touched.Count, awarded, request.Results.Count - usable.Count);
+        var judged = await judge.RunAsync(work, column.ActivityId, [.. changed.Select(r => people[r.Subject])], cancellationToken);
+        return new ResultsRecorded(changed.Count, judged, refused);
     }
 
     /// <summary>What each learner's newest observation in a column said: what comes again unchanged is not worth a write.</summary>
-    public static async Task<Dictionary<string, LatestResult>> LatestAsync(DbConnection connection, DbTransaction? transaction, Guid lineItemId) => (await connection.QueryAsync<LatestResult>(
-        """
-        SELECT l.Subject, r.Score, r.Maximum, r.GradedAt FROM Result r JOIN Learner l ON l.LearnerId = r.LearnerId
-        WHERE r.LineItemId = @lineItemId
-          AND r.Receipt = (SELECT MAX(Receipt) FROM Result WHERE LineItemId = r.LineItemId AND LearnerId = r.LearnerId)
-        """,
-        new { lineItemId },
-        transaction)).ToDictionary(r => r.Subject, StringComparer.Ordinal);
+    public static async Task<Dictionary<string, LatestResult>> LatestAsync(DbConnection connection, Guid lineItemId) =>
+        Latest(await connection.QueryAsync<LatestResult>(Newest, new { lineItemId }));
 
     /// <summary>One observation a learner, without those whose numbers no gradebook has.</summary>
-    public static IReadOnlyList<Result> Usable(IEnumerable<Result> results) => [.. results.Where(IsUsable).DistinctBy(r => r.UserId, StringComparer.Ordinal)];
+    public static IReadOnlyList<NewResult> Usable(IEnumerable<NewResult> results) => [.. results.Where(IsUsable).DistinctBy(r => r.Subject, StringComparer.Ordinal)];
 
-    /// <summary>By score, maximum and time: another comment or another order of members is the same result.</summary>
-    public static bool SaysSomethingNew(Dictionary<string, LatestResult> latest, Result result) =>
-        !latest.TryGetValue(result.UserId, out var known)
-        || known.Score != Exact(result.ResultScore) || known.Maximum != Exact(result.ResultMaximum) || known.GradedAt != result.Timestamp?.ToMicroseconds();
+    /// <summary>By score, maximum, progress and times: another comment or another order of members is the same result.</summary>
+    public static bool SaysSomethingNew(Dictionary<string, LatestResult> latest, NewResult result) =>
+        !latest.TryGetValue(result.Subject, out var known) || known.WithdrawnAt is not null
+        || known.Score != Exact(result.Score) || known.Maximum != Exact(result.Maximum) || known.GradedAt != result.GradedAt?.ToMicroseconds()
+        || known.SubmittedAt != result.SubmittedAt?.ToMicroseconds() || known.Progress != result.Progress?.ToString();
+
+    private static Dictionary<string, LatestResult> Latest(IEnumerable<LatestResult> rows) => rows.ToDictionary(r => r.Subject, StringComparer.Ordinal);
 
     // Raising the revision takes the activity's row lock: pages of one activity are recorded one after the other, on any engine.
     private async Task<Column> LockAsync(Guid lineItemId)
@@ -83,37 +126,35 @@ internal sealed class RecordResultsHandler(Work work, LearnerDirectory learners,
             work.Transaction);
     }
 
-    private async Task<Guid?> StoreAsync(Column column, Guid lineItemId, Result result, DateTimeOffset now)
-    {
-        if (await learners.FindOrCreateAsync(work, column.TenantId, column.PlatformId, result.UserId, person: null, now) is not { } learnerId)
-            return null;
-        await work.Connection.ExecuteAsync(
-            """
-            INSERT INTO Result (ResultId, TenantId, ActivityId, LineItemId, LearnerId, Receipt, Score, Maximum, GradedAt, ReceivedAt, MessageHash)
-            VALUES (@Id, @TenantId, @ActivityId, @lineItemId, @learnerId, @Revision, @Score, @Maximum, @GradedAt, @now, @MessageHash)
-            """,
-            new
-            {
-                Id = Guid.CreateVersion7(),
-                column.TenantId,
-                column.ActivityId,
-                lineItemId,
-                learnerId,
-                column.Revision,
-                Score = Exact(result.ResultScore),
-                Maximum = Exact(result.ResultMaximum),
-                GradedAt = result.Timestamp,
-                now,
-                result.MessageHash,
-            },
-            work.Transaction);
-        return learnerId;
-    }
+    private Task<int> StoreAsync(Column column, Guid lineItemId, IReadOnlyList<(Guid LearnerId, NewResult Result)> results, DateTimeOffset now) => work.Connection.ExecuteAsync(
+        """
+        INSERT INTO Result (ResultId, TenantId, ActivityId, LineItemId, LearnerId, Receipt, Score, Maximum, GradedAt, SubmittedAt, Progress, Supervision, EnteredBy, ReceivedAt, MessageHash)
+        VALUES (@Id, @TenantId, @ActivityId, @lineItemId, @LearnerId, @Revision, @Score, @Maximum, @GradedAt, @SubmittedAt, @Progress, @Supervision, @EnteredBy, @now, @MessageHash)
+        """,
+        results.Select(r => new
+        {
+            Id = Guid.CreateVersion7(),
+            column.TenantId,
+            column.ActivityId,
+            lineItemId,
+            r.LearnerId,
+            column.Revision,
+            Score = Exact(r.Result.Score),
+            Maximum = Exact(r.Result.Maximum),
+            r.Result.GradedAt,
+            r.Result.SubmittedAt,
+            Progress = r.Result.Progress?.ToString(),
+            r.Result.Supervision,
+            r.Result.EnteredBy,
+            now,
+            r.Result.MessageHash,
+        }),
+        work.Transaction);
 
     // A trailing space would be another learner on one engine and the same on the other.
-    private static bool IsUsable(Result result) =>
-        result.UserId.Length is > 0 and <= 255 && result.UserId[^1] != ' '
-        && Exact(result.ResultMaximum) is > 0 and <= LargestScore && (result.ResultScore is null or (>= 0 and <= LargestScore));
+    private static bool IsUsable(NewResult result) =>
+        result.Subject.Length is > 0 and <= 255 && result.Subject[^1] != ' '
+        && Exact(result.Maximum) is > 0 and <= LargestScore && (result.Score is null or (>= 0 and <= LargestScore));
 
     // SQL Server keeps 18 decimals; what lies beyond is cut, never rounded up.
     private static decimal Exact(decimal number) => decimal.Round(number, 18, MidpointRounding.ToZero);
@@ -128,4 +169,7 @@ internal sealed record LatestResult
     public decimal? Score { get; init; }
     public required decimal Maximum { get; init; }
     public DateTimeOffset? GradedAt { get; init; }
+    public DateTimeOffset? SubmittedAt { get; init; }
+    public string? Progress { get; init; }
+    public DateTimeOffset? WithdrawnAt { get; init; }
 }

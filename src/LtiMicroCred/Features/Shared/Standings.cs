@@ -12,6 +12,8 @@ internal static class Standings
     {
         Place.NeedsAttention => Icons.Of("alert", Css(place)),
         Place.Awarded => Icons.Of("seal", Css(place)),
+        Place.Expired => Icons.Of("clock", Css(place)),
+        Place.Revoked => Icons.Of("cross", Css(place)),
         Place.Passed => Icons.Of("check", Css(place)),
         Place.InProgress => Icons.Of("half", Css(place)),
         _ => Icons.Of("ring", Css(place)),
@@ -22,6 +24,7 @@ internal static class Standings
         Place.NeedsAttention => "is-warn",
         Place.Awarded or Place.Passed => "is-ok",
         Place.InProgress => "is-now",
+        Place.Revoked => "is-bad",
         _ => "is-idle",
     };
 
