@@ -80,7 +80,7 @@ internal sealed partial class ReadColumns(
               SELECT i.LineItemId, i.Way, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
                      ROW_NUMBER() OVER (PARTITION BY c.PlatformId ORDER BY i.NextReadAt) AS Place
               FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
-              WHERE i.InUse = 1 AND i.Way <> 'published' AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
+              WHERE i.InUse = 1 AND i.Way NOT IN ('published', 'import') AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
             WHERE Place <= @PerPlatform ORDER BY NextReadAt
             """,
             new { Now = clock.GetUtcNow(), PerPlatform })).AsList();

@@ -1,5 +1,6 @@
+using LtiMicroCred.Features.Launches;
+
 namespace LtiMicroCred.Features.Shared;
 
-/// <summary>The open one of the ways by which grades reach us.</summary>
-/// <param name="IsMoodle">Formula columns and conditions that a list tells are known of Moodle alone.</param>
-internal sealed record ShownWay(string LaunchId, string Way, bool IsMoodle);
+/// <summary>The open one of the ways by which grades reach us; the page knows which of them its LMS has.</summary>
+internal sealed record ShownWay(LaunchPage Page, string Way);
