@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -26,6 +27,15 @@ internal sealed class LoadPlatform : IAsyncDisposable
     public string Url => _app.Urls.First();
 
     public int KeysAsked => _keysAsked;
+
+    /// <summary>Whom the course lists, and what each column holds; in this order, the first without anybody.</summary>
+    public byte[] Members { get; set; } = ListOf([]);
+
+    public ConcurrentDictionary<string, byte[]> Columns { get; } = new(StringComparer.Ordinal);
+
+    private int _readings;
+
+    public int Readings => _readings;
 
     /// <summary>The key server of this registration takes the question and never answers.</summary>
     public string? DeadKeys { get; set; }
@@ -126,9 +136,23 @@ internal sealed class LoadPlatform : IAsyncDisposable
             return Results.Content($"""<form method="post" action="{target}"><input name="id_token" value="{token}"><input name="state" value="{asked["state"]}"></form>""", "text/html");
         });
         _app.MapPost("/p{number:int}/token", () => Results.Json(new { access_token = "load", token_type = "Bearer", expires_in = 3600, scope = "" }));
-        _app.MapGet("/p{number:int}/lineitems/1/results", () => Results.Json(Array.Empty<object>(), contentType: "application/vnd.ims.lis.v2.resultcontainer+json"));
-        _app.MapGet("/p{number:int}/members", (int number) => Results.Json(new { id = Issuer(number) + "/members", context = new { id = "course-1" }, members = Array.Empty<object>() }));
+        _app.MapGet("/p{number:int}/lineitems/{column}/results", (string column) =>
+        {
+            Interlocked.Increment(ref _readings);
+            return Results.Bytes(Columns.GetValueOrDefault(column) ?? "[]"u8.ToArray(), "application/vnd.ims.lis.v2.resultcontainer+json");
+        });
+        _app.MapGet("/p{number:int}/members", () => Results.Bytes(Members, "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"));
     }
+
+    public static byte[] ListOf(IEnumerable<string> subjects) => JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        id = "members",
+        context = new { id = "course-1" },
+        members = subjects.Select(s => new { user_id = s, status = "Active", name = "Person " + s, roles = new[] { "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner" } }),
+    });
+
+    public static byte[] ResultsOf(IEnumerable<string> subjects, decimal score) => JsonSerializer.SerializeToUtf8Bytes(
+        subjects.Select(s => new { id = "results/" + s, scoreOf = "column", userId = s, resultScore = score, resultMaximum = 100, timestamp = "2026-11-23T08:00:00+01:00" }));
 
     private static string Part<T>(T value) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(value));
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using LtiMicroCred.Features.Demo;
 using LtiMicroCred.Load;
 
 var launches = new Option<int>("--launches") { Description = "Measured launches with warm keys.", DefaultValueFactory = _ => 10_000 };
@@ -15,6 +14,12 @@ var rounds = new Option<int>("--rounds") { Description = "Of each comparison; th
 var ledger = new Command("ledger", "Prints what the ledger costs beside the same rows without it.") { size, rounds };
 ledger.SetAction((parsed, _) => LedgerCosts.RunAsync(parsed.GetValue(size), parsed.GetValue(rounds)));
 root.Add(ledger);
+var people = new Option<int>("--learners") { Description = "Learners of one course who all pass at once.", DefaultValueFactory = _ => 10_000 };
+var quiet = new Option<int>("--quiet") { Description = "Columns in which nothing happens.", DefaultValueFactory = _ => 10_000 };
+var minutes = new Option<int>("--minutes") { Description = "How long grades trickle in.", DefaultValueFactory = _ => 3 };
+var results = new Command("results", "Prints how fast results become awards, what unchanged ones cost, and how long a grade waits.") { people, quiet, minutes };
+results.SetAction((parsed, _) => ResultCosts.RunAsync(parsed.GetValue(people), parsed.GetValue(quiet), parsed.GetValue(minutes)));
+root.Add(results);
 return await root.Parse(args).InvokeAsync();
 
 static async Task RunAsync(int launches, int connections, int platforms, int learners, int soak)
@@ -23,8 +28,8 @@ static async Task RunAsync(int launches, int connections, int platforms, int lea
     await using var tool = new ToolServer();
     using var browsers = new Launches(lms);
     await tool.StartAsync();
-    await RegisterAsync(tool, lms, platforms);
-    await ChooseCredentialAsync(tool, lms);
+    await Course.RegisterAsync(tool, lms, platforms);
+    await Course.ChooseCredentialAsync(tool, lms);
 
     var cold = Enumerable.Range(0, learners).Select(i => new Launcher(tool.Url, 0, string.Create(CultureInfo.InvariantCulture, $"s{i}"))).ToArray();
     Say($"memory idle:           {tool.WorkingSetMegabytes:0} MB");
@@ -88,40 +93,6 @@ static Task<Measured> PlayAsync(ToolServer tool, Launches browsers, Launcher[] p
         var who = share > 0 ? people[(connection * share) + (i / connections % share)] : people[i % people.Length];
         return (await browsers.PlayAsync(who)).Took;
     });
-}
-
-static async Task RegisterAsync(ToolServer tool, LoadPlatform lms, int platforms)
-{
-    for (var i = 0; i < platforms; i++)
-    {
-        using var browser = new Browser();
-        var invite = await tool.InviteAsync();
-        var asked = await browser.OpenAsync($"{invite}?openid_configuration={Uri.EscapeDataString(lms.Issuer(i) + "/configuration")}", CancellationToken.None);
-        var done = await asked.SubmitAsync("form[method=post]", CancellationToken.None);
-        if (!done.Has("[data-close]"))
-            throw new InvalidOperationException("not registered: " + done.Text);
-    }
-}
-
-// An instructor opens the activity and designs what it earns.
-static async Task ChooseCredentialAsync(ToolServer tool, LoadPlatform lms)
-{
-    using var browser = new Browser();
-    var answer = await browser.OpenAsync(Launches.LoginOf(lms, new Launcher(tool.Url, 0, LoadPlatform.Instructor)), CancellationToken.None);
-    var course = await answer.SubmitAsync("form", CancellationToken.None);
-    var pick = await browser.OpenAsync(course.Url.AbsoluteUri.Replace("/course", "/pick", StringComparison.Ordinal), CancellationToken.None);
-    var bound = await pick.SubmitAsync(
-        "form#design button.primary",
-        CancellationToken.None,
-        ("title", "Data Ethics in Practice"),
-        ("description", "Finding, naming and handling ethical risks in real data."),
-        ("outcomes", "find and name the ethical risks of a data set before it is used"),
-        ("hours", "50"),
-        ("credits", "2"),
-        ("level", "6"),
-        ("threshold", "60"));
-    if (bound.Status != 200)
-        throw new InvalidOperationException("no credential chosen: " + bound.Text);
 }
 
 static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));

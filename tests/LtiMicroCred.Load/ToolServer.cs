@@ -11,16 +11,17 @@ internal sealed class ToolServer : IAsyncDisposable
     private readonly Dictionary<string, string> _environment;
     private Process? _process;
 
-    public ToolServer()
+    /// <param name="pollSeconds">How often active columns are read.</param>
+    public ToolServer(int pollSeconds = 3600)
     {
         Url = "http://127.0.0.1:" + DemoWorld.FreePort().ToString(CultureInfo.InvariantCulture);
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["urls"] = Url,
             ["LtiMicroCred__PublicUrl"] = Url,
-            ["LtiMicroCred__Database__ConnectionString"] = $"Data Source={Path.Combine(_folder, "load.db")}",
+            ["LtiMicroCred__Database__ConnectionString"] = $"Data Source={DatabaseFile}",
             ["LtiMicroCred__Outgoing__AllowPrivateNetworks"] = "true",
-            ["LtiMicroCred__Results__PollSeconds"] = "3600",
+            ["LtiMicroCred__Results__PollSeconds"] = pollSeconds.ToString(CultureInfo.InvariantCulture),
             // The driver is one sender for a whole institution.
             ["LtiMicroCred__Limits__LaunchesPerSecond"] = "1000000",
             ["Logging__LogLevel__Default"] = "Warning",
@@ -28,6 +29,8 @@ internal sealed class ToolServer : IAsyncDisposable
     }
 
     public string Url { get; }
+
+    public string DatabaseFile => Path.Combine(_folder, "load.db");
 
     public TimeSpan Cpu
     {

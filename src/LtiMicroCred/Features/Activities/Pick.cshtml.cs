@@ -58,11 +58,11 @@ internal sealed class PickModel(
         if (NothingFits)
             return Page();
         Achievements = await achievements.AllAsync(Session.TenantId, ct);
-        var threshold = Number(Form.Threshold, "threshold", 0.01m, 100, words["Error.Threshold"]);
+        var rule = RuleForm.Simple(Form.Threshold, Form.Unit, Form.Until, Errors, words);
         var chosen = Guid.TryParse(Form.Achievement, out var id) ? await achievements.FindAsync(Session.TenantId, id, ct) : null;
         if (chosen is null)
             Errors["achievement"] = words["Error.ChooseOne"];
-        return chosen is null || threshold is not { } needed ? Page() : await FinishAsync(chosen, PassRule.Percent(needed), ct);
+        return chosen is null || rule is null ? Page() : await FinishAsync(chosen, rule, ct);
     }
 
     public async Task<IActionResult> OnPostDesignAsync(CancellationToken ct)
@@ -71,15 +71,15 @@ internal sealed class PickModel(
             return Page();
         Designing = true;
         var draft = Draft();
-        var threshold = Number(Form.Threshold, "threshold", 0.01m, 100, words["Error.Threshold"]);
-        if (draft is null || threshold is not { } needed || Errors.Count > 0)
+        var rule = RuleForm.Simple(Form.Threshold, Form.Unit, Form.Until, Errors, words);
+        if (draft is null || rule is null || Errors.Count > 0)
         {
             Achievements = await achievements.AllAsync(Session.TenantId, ct);
             return Page();
         }
 
         var achievement = await mediator.Send(new PublishAchievement(Session.TenantId, draft), ct);
-        return await FinishAsync(achievement, PassRule.Percent(needed), ct);
+        return await FinishAsync(achievement, rule, ct);
     }
 
     public async Task<IActionResult> OnPostCancelAsync(CancellationToken ct) =>
@@ -160,4 +160,10 @@ internal sealed record PickForm
     public string? Credits { get; set; } = "1";
     public string? Level { get; set; } = "6";
     public string? Threshold { get; set; } = "60";
+
+    /// <summary><c>percent</c> or <c>points</c>.</summary>
+    public string? Unit { get; set; } = "percent";
+
+    /// <summary>Graded by, in UTC; empty for no date.</summary>
+    public string? Until { get; set; }
 }

@@ -183,6 +183,13 @@ internal sealed class CourseOverview(Database database, TimeProvider clock)
             new { activityId, tenantId });
     }
 
+    /// <summary>All versions of what an activity asks, the first first.</summary>
+    public async Task<IReadOnlyList<PassRule>> RulesAsync(Guid tenantId, Guid activityId, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return [.. (await connection.QueryAsync<string>("SELECT Content FROM PassRule WHERE ActivityId = @activityId AND TenantId = @tenantId ORDER BY Version", new { activityId, tenantId })).Select(PassRule.Parse)];
+    }
+
     public async Task<IReadOnlyList<ReadColumn>> ColumnsAsync(Guid tenantId, Guid activityId, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
