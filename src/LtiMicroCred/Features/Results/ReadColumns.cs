@@ -25,7 +25,7 @@ internal sealed record DueColumn
 /// <summary>
 /// Reads the columns that are due. Each is leased by one statement, so two nodes never read one at the same time; the lease is renewed while it is read, and that of a
 /// dead node soon runs out.
-/// Every platform has its own two places: an LMS that is slow or down holds up nobody else, and its columns come back later and later, at most half an hour apart.
+/// Every platform has its own two places: an LMS that is slow or down holds up nobody else, and its columns come back later and later, at most half an hour apart, what is gone a day.
 /// </summary>
 internal sealed partial class ReadColumns(
     Database database,
@@ -39,7 +39,7 @@ internal sealed partial class ReadColumns(
     TimeProvider clock,
     ILogger<ReadColumns> log)
 {
-    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30), s_renew = TimeSpan.FromSeconds(10), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30), s_renew = TimeSpan.FromSeconds(10), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_gone = TimeSpan.FromDays(1), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
     private const int PerPlatform = 2, AtOnce = 64;
 
     private readonly ConcurrentDictionary<Guid, (Guid Platform, Task Reading)> _underWay = new();
@@ -135,7 +135,8 @@ internal sealed partial class ReadColumns(
         catch (LtiServiceException failure)
         {
             Log.NotRead(log, column.LineItemId, failure.Failure, failure.Message);
-            return (Later(NextAfter(column, column.Failures + 1), failure.RetryAfter), failure.Failure.ToString());
+            var slowest = failure.Failure == ServiceFailure.NotFound ? s_gone : s_quiet;
+            return (Later(NextAfter(column, column.Failures + 1, slowest), failure.RetryAfter), failure.Failure.ToString());
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -249,11 +250,14 @@ internal sealed partial class ReadColumns(
     }
 
     /// <summary>Active columns every PollSeconds, quiet ones every half hour; failing ones at doubling distances up to that.</summary>
-    private DateTimeOffset NextAfter(DueColumn column, int failures)
+    private DateTimeOffset NextAfter(DueColumn column, int failures) => NextAfter(column, failures, s_quiet);
+
+    /// <param name="slowest">What an LMS says is not there is mostly gone for ever, but some say so of a passing trouble as well: it is looked for less and less, up to this.</param>
+    private DateTimeOffset NextAfter(DueColumn column, int failures, TimeSpan slowest)
     {
         var now = clock.GetUtcNow();
         var every = now - column.ActiveAt > s_active ? s_quiet : settings.PollEvery;
-        var distance = Math.Min(every.TotalSeconds * Math.Pow(2, Math.Min(failures, 12)), s_quiet.TotalSeconds);
+        var distance = Math.Min(every.TotalSeconds * Math.Pow(2, Math.Min(failures, 17)), slowest.TotalSeconds);
         return now + TimeSpan.FromSeconds(distance);
     }
 
