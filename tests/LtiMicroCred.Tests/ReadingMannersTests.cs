@@ -103,6 +103,23 @@ public sealed class ReadingMannersTests
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM CourseMember WHERE IsActive = 0")).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task An_operator_sees_how_reading_goes_on_each_LMS()
+    {
+        await using var campus = await Campus.FurnishedAsync();
+        await campus.OpenAsync("learner");
+        await Campus.UntilAsync(async () => await campus.AskAsync<long>("SELECT COUNT(*) FROM LineItem WHERE ReadAt IS NOT NULL") == 1, "the column is read");
+        using var wire = await campus.SignInAsOperatorAsync();
+        var address = $"{campus.Tool}/admin/platforms/{await campus.AskAsync<string>("SELECT PlatformId FROM Platform")}";
+        var well = await wire.GetAsync(address);
+        well.Text.ShouldContain("1 column, all well");
+        well.Text.ShouldContain("One was read without trouble last:");
+
+        campus.Lms.Faults.Down(LmsService.Results);
+        await Campus.UntilAsync(async () => await campus.AskAsync<long>("SELECT COUNT(*) FROM LineItem WHERE FailingSince IS NOT NULL") == 1, "it fails");
+        (await wire.GetAsync(address)).Text.ShouldContain("1 columns, 1 failing since");
+    }
+
     private static async Task<TimeSpan> DistanceAsync(Campus campus) =>
         DateTimeOffset.Parse((await campus.AskAsync<string>("SELECT NextReadAt FROM LineItem"))!, System.Globalization.CultureInfo.InvariantCulture) - DateTimeOffset.UtcNow;
 }
