@@ -19,6 +19,7 @@ public sealed class ImportPagesTests
         await instructor.OpenToolAsync(world, "instructor");
         await instructor.Tool().GetByRole(AriaRole.Link, new() { Name = "How grades reach us" }).ClickAsync();
         await instructor.Tool().GetByRole(AriaRole.Link, new() { Name = "File of grades" }).ClickAsync();
+        await Expect(instructor.Tool().GetByRole(AriaRole.Button, new() { Name = "Look through it" })).ToBeVisibleAsync();
         await instructor.LookAtAsync("import");
 
         await instructor.Tool().GetByRole(AriaRole.Button, new() { Name = "Look through it" }).ClickAsync();
@@ -55,6 +56,7 @@ public sealed class ImportPagesTests
         var instructor = await chromium.WindowAsync();
         await instructor.OpenToolAsync(world, "instructor");
         await instructor.Tool().GetByRole(AriaRole.Link, new() { Name = "Existing column: not chosen yet" }).ClickAsync();
+        await Expect(instructor.Tool().GetByRole(AriaRole.Radio)).ToBeVisibleAsync();
         await instructor.LookAtAsync("gradebook-choose");
 
         await instructor.Tool().GetByRole(AriaRole.Radio).CheckAsync();
