@@ -74,7 +74,7 @@ internal static class App
         services.AddSingleton<Limits>();
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
-        services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<ReadGate>().AddSingleton<JudgeActivity>().AddSingleton<LedgerReader>();
+        services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<ReadGate>().AddSingleton<JudgeActivity>().AddSingleton<UndoAwards>().AddSingleton<LedgerReader>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
         services.AddSingleton<PublishedTools>().AddSingleton<ToolInvites>().AddSingleton<RegisterTool>().AddSingleton<PublishedLinks>();
         services.AddSingleton<ReadNow>().AddSingleton<ImportDrafts>().AddSingleton<EnterImport>();

@@ -14,7 +14,7 @@ var rounds = new Option<int>("--rounds") { Description = "Of each comparison; th
 var ledger = new Command("ledger", "Prints what the ledger costs beside the same rows without it.") { size, rounds };
 ledger.SetAction((parsed, _) => LedgerCosts.RunAsync(parsed.GetValue(size), parsed.GetValue(rounds)));
 root.Add(ledger);
-var people = new Option<int>("--learners") { Description = "Learners of one course who all pass at once.", DefaultValueFactory = _ => 10_000 };
+var people = new Option<int>("--learners") { Description = "Learners of one course who all pass at once; 0 leaves this out, as with the others.", DefaultValueFactory = _ => 10_000 };
 var quiet = new Option<int>("--quiet") { Description = "Columns in which nothing happens.", DefaultValueFactory = _ => 10_000 };
 var minutes = new Option<int>("--minutes") { Description = "How long grades trickle in.", DefaultValueFactory = _ => 3 };
 var results = new Command("results", "Prints how fast results become awards, what unchanged ones cost, and how long a grade waits.") { people, quiet, minutes };

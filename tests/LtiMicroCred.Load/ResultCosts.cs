@@ -13,9 +13,12 @@ internal static class ResultCosts
 
     public static async Task RunAsync(int learners, int quiet, int minutes)
     {
-        await RateAsync(learners);
-        await QuietAsync(quiet);
-        await WaitAsync(minutes);
+        if (learners > 0)
+            await RateAsync(learners);
+        if (quiet > 0)
+            await QuietAsync(quiet);
+        if (minutes > 0)
+            await WaitAsync(minutes);
     }
 
     /// <summary>One course, whose learners all pass between two readings.</summary>
@@ -65,13 +68,15 @@ internal static class ResultCosts
         await Course.RegisterAsync(tool, lms, platforms);
         await Course.ChooseCredentialAsync(tool, lms);
         await using var database = await OpenAsync(tool);
-        await MultiplyAsync(database, lms, columns, activeAt: DateTimeOffset.UtcNow.AddDays(-3), spread: TimeSpan.FromMinutes(30));
         var people = Subjects(perColumn).ToList();
         lms.Members = LoadPlatform.ListOf(people);
+        await MultiplyAsync(database, lms, columns, activeAt: DateTimeOffset.UtcNow.AddDays(-3), spread: TimeSpan.Zero);
         for (var i = 0; i < columns; i++)
             lms.Columns["q" + i.ToString(CultureInfo.InvariantCulture)] = LoadPlatform.ResultsOf(people, 40);
 
-        await Task.Delay(TimeSpan.FromSeconds(20));
+        await UntilAsync(database, "SELECT COUNT(*) FROM LineItem WHERE InUse = 1 AND ReadAt IS NOT NULL", columns);
+        await SpreadAsync(database, activeAt: DateTimeOffset.UtcNow.AddDays(-3), TimeSpan.FromMinutes(30));
+        await Task.Delay(TimeSpan.FromSeconds(10));
         var (cpu, readings, started) = (tool.Cpu, lms.Readings, Stopwatch.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var share = (tool.Cpu - cpu) / Stopwatch.GetElapsedTime(started);
@@ -153,6 +158,18 @@ internal static class ResultCosts
                 transaction);
         }
 
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Each column has its next reading somewhere in the span.</summary>
+    private static async Task SpreadAsync(SqliteConnection database, DateTimeOffset activeAt, TimeSpan span)
+    {
+        var items = (await database.QueryAsync<string>("SELECT LineItemId FROM LineItem WHERE InUse = 1")).AsList();
+        await using var transaction = await database.BeginTransactionAsync();
+        await database.ExecuteAsync(
+            "UPDATE LineItem SET ActiveAt = @active, NextReadAt = @next WHERE LineItemId = @item",
+            items.Select((item, i) => new { item, active = Text(activeAt), next = Text(DateTimeOffset.UtcNow + (span * i / items.Count)) }),
+            transaction);
         await transaction.CommitAsync();
     }
 

@@ -26,9 +26,11 @@ internal sealed class ProductDatabase : IAsyncDisposable
     private readonly bool _allowPrivateNetworks;
     private WebApplication? _server;
 
-    private ProductDatabase(string publicUrl, bool allowPrivateNetworks)
+    private readonly TimeProvider? _clock;
+
+    private ProductDatabase(string publicUrl, bool allowPrivateNetworks, TimeProvider? clock = null)
     {
-        (PublicUrl, _allowPrivateNetworks) = (publicUrl, allowPrivateNetworks);
+        (PublicUrl, _allowPrivateNetworks, _clock) = (publicUrl, allowPrivateNetworks, clock);
         _app = NewBuilder().Build();
     }
 
@@ -65,9 +67,9 @@ internal sealed class ProductDatabase : IAsyncDisposable
         return product;
     }
 
-    public static async Task<ProductDatabase> CreateAsync(string publicUrl = "http://127.0.0.1:5999", bool allowPrivateNetworks = true)
+    public static async Task<ProductDatabase> CreateAsync(string publicUrl = "http://127.0.0.1:5999", bool allowPrivateNetworks = true, TimeProvider? clock = null)
     {
-        var product = new ProductDatabase(publicUrl, allowPrivateNetworks);
+        var product = new ProductDatabase(publicUrl, allowPrivateNetworks, clock);
         await CommandLine.PrepareAsync(product.Services, CancellationToken.None);
         return product;
     }
@@ -114,12 +116,12 @@ internal sealed class ProductDatabase : IAsyncDisposable
     public Task<LedgerVerification> VerifyAsync() => Services.GetRequiredService<VerifyLedger>().RunAsync([], [], progress: null, CancellationToken.None);
 
     /// <summary>A tenant with a platform, a course with listed learners, and an activity with a rule of 60 % and two columns.</summary>
-    public async Task<Classroom> FurnishAsync(int learners)
+    public async Task<Classroom> FurnishAsync(int learners, int? validMonths = null)
     {
         await SendAsync(new InvitePlatform("University of Lindhaven", TimeSpan.FromHours(1)));
         await using var connection = await OpenAsync();
         var tenantId = await connection.QuerySingleAsync<Guid>("SELECT TenantId FROM Tenant");
-        var achievement = await SendAsync(new PublishAchievement(tenantId, new AchievementDraft("Data Ethics", "Handling ethical risks.", ["name a risk"], 50, 2, 6)));
+        var achievement = await SendAsync(new PublishAchievement(tenantId, new AchievementDraft("Data Ethics", "Handling ethical risks.", ["name a risk"], 50, 2, 6, validMonths)));
         var room = new Classroom(tenantId, Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), achievement.AchievementId);
         var facts = new { room.TenantId, room.PlatformId, room.CourseId, room.ActivityId, room.OwnColumn, room.FormulaColumn, room.AchievementId, Deployment = Guid.CreateVersion7(), Rule = Guid.CreateVersion7(), Content = PassRule.Percent(60).ToJson(), Now = DateTimeOffset.UtcNow };
         await connection.ExecuteAsync(
@@ -148,8 +150,13 @@ internal sealed class ProductDatabase : IAsyncDisposable
         return room;
     }
 
-    private WebApplicationBuilder NewBuilder() =>
-        App.CreateBuilder([], Configuration.Select(c => KeyValuePair.Create<string, string?>(c.Key.Replace("__", ":", StringComparison.Ordinal), c.Value)));
+    private WebApplicationBuilder NewBuilder()
+    {
+        var builder = App.CreateBuilder([], Configuration.Select(c => KeyValuePair.Create<string, string?>(c.Key.Replace("__", ":", StringComparison.Ordinal), c.Value)));
+        if (_clock is not null)
+            builder.Services.AddSingleton(_clock);
+        return builder;
+    }
 
     public async ValueTask DisposeAsync()
     {

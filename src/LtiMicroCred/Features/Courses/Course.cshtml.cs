@@ -38,6 +38,9 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
     public DateTimeOffset Now { get; private set; }
     public bool Checking { get; private set; }
 
+    /// <summary>What happens when a grade falls after an award.</summary>
+    public Awards.WhenBelow Policy { get; private set; }
+
     public async Task<IActionResult> OnGetAsync(CancellationToken ct)
     {
         if (Session.ActivityId is not { } activityId)
@@ -45,6 +48,7 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
         Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
         Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
         Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
+        Policy = await overview.PolicyAsync(Session.TenantId, Activity.AchievementId, ct);
         Now = clock.GetUtcNow();
         Checking = Columns.Any(c => c.IsBeingRead(Now));
         var all = await overview.LearnersAsync(Session.TenantId, Activity, only: null, ct);
@@ -86,6 +90,8 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
         Place.NeedsAttention => "attention",
         Place.Awarded => "awarded",
         Place.Passed => "passed",
+        Place.Expired => "expired",
+        Place.Revoked => "revoked",
         Place.InProgress => "progress",
         _ => "not-started",
     };

@@ -183,6 +183,15 @@ internal sealed class CourseOverview(Database database, TimeProvider clock)
             new { activityId, tenantId });
     }
 
+    /// <summary>What happens to awards of an achievement when a grade falls afterwards.</summary>
+    public async Task<WhenBelow> PolicyAsync(Guid tenantId, Guid achievementId, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        var stored = await connection.QuerySingleOrDefaultAsync<string?>(
+            "SELECT p.WhenBelow FROM AchievementPolicy p JOIN Achievement a ON a.AchievementId = p.AchievementId WHERE a.AchievementId = @achievementId AND a.TenantId = @tenantId", new { achievementId, tenantId });
+        return stored is null ? WhenBelow.Flag : Enum.Parse<WhenBelow>(stored, ignoreCase: true);
+    }
+
     /// <summary>All versions of what an activity asks, the first first.</summary>
     public async Task<IReadOnlyList<PassRule>> RulesAsync(Guid tenantId, Guid activityId, CancellationToken ct)
     {

@@ -20,6 +20,9 @@ internal sealed record DueColumn
     public required Guid CourseId { get; init; }
     public string? MembershipsUrl { get; init; }
     public DateTimeOffset? RosterReadAt { get; init; }
+
+    /// <summary>Of its activity, as it is stored.</summary>
+    public required string PassRule { get; init; }
 }
 
 /// <summary>
@@ -40,56 +43,156 @@ internal sealed partial class ReadColumns(
     ILogger<ReadColumns> log)
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30), s_renew = TimeSpan.FromSeconds(10), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_gone = TimeSpan.FromDays(1), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
-    private const int PerPlatform = 2, AtOnce = 64;
+    private const int PerPlatform = 2, AtOnce = 64, PerLook = 50;
 
-    private readonly ConcurrentDictionary<Guid, (Guid Platform, Task Reading)> _underWay = new();
+    /// <summary>How long a place is kept while others may wait for it, and how far apart readings of one place begin at least.</summary>
+    private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(5), s_pace = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<Guid, Queue> _queues = new();
+    private int _places;
 
     /// <summary>Starts what is due of a shard and has a place; waits for none of it.</summary>
     public async Task StartDueAsync(Shard shard, CancellationToken ct)
     {
-        if (_underWay.Count >= AtOnce)
+        if (Volatile.Read(ref _places) >= AtOnce)
             return;
-        foreach (var column in (await DueAsync(ct)).Where(c => shard.Has(c.PlatformId)))
+        foreach (var due in (await DueAsync(ct)).Where(c => shard.Has(c.PlatformId)).GroupBy(c => c.PlatformId))
         {
-            if (_underWay.Count >= AtOnce)
-                return;
-            if (!_underWay.ContainsKey(column.LineItemId) && _underWay.Values.Count(r => r.Platform == column.PlatformId) < PerPlatform && await LeaseAsync(column, ct) is { } lease)
-                Start(column, lease, ct);
+            var queue = _queues.GetOrAdd(due.Key, _ => new Queue());
+            queue.Fill(due);
+            while (Volatile.Read(ref _places) < AtOnce && queue.TakePlace(PerPlatform))
+            {
+                Interlocked.Increment(ref _places);
+                queue.Keep(Task.Run(() => WorkAsync(queue, ct), CancellationToken.None));
+            }
         }
     }
 
-    // The place is taken before the reading begins: it may be over before we are back here.
-    private void Start(DueColumn column, Lease lease, CancellationToken ct)
+    /// <summary>Ends when the readings under way have ended.</summary>
+    public Task DrainAsync() => Task.WhenAll(_queues.Values.SelectMany(q => q.Working));
+
+    /// <summary>One place: a column after the other, until none waits or it is others' turn.</summary>
+    private async Task WorkAsync(Queue queue, CancellationToken ct)
     {
-        var taken = (column.PlatformId, Task.CompletedTask);
-        _underWay[column.LineItemId] = taken;
-        var reading = Task.Run(() => ReadAsync(column, lease, ct), CancellationToken.None);
-        _underWay.TryUpdate(column.LineItemId, (column.PlatformId, reading), taken);
+        var began = clock.GetTimestamp();
+        try
+        {
+            while (!ct.IsCancellationRequested && clock.GetElapsedTime(began) < s_turn && queue.Next() is { } column)
+            {
+                var started = clock.GetTimestamp();
+                if (await LeaseAsync(column, ct) is { } lease)
+                    await ReadAsync(column, lease, ct);
+                queue.Done(column);
+                if (s_pace - clock.GetElapsedTime(started) is { Ticks: > 0 } rest)
+                    await Task.Delay(rest, clock, ct);
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // What is due is read after the next start.
+        }
+        catch (Exception exception)
+        {
+            Log.Stopped(log, exception);
+        }
+        finally
+        {
+            queue.GivePlace();
+            Interlocked.Decrement(ref _places);
+        }
     }
 
-    /// <summary>Ends when the readings under way have ended.</summary>
-    public Task DrainAsync() => Task.WhenAll(_underWay.Values.Select(r => r.Reading));
+    /// <summary>What is due of one platform, in order, and the places that work on it. Each look fills it anew.</summary>
+    private sealed class Queue
+    {
+        private readonly Lock _lock = new();
+        private readonly List<Task> _working = [];
+        private readonly HashSet<Guid> _reading = [];
+        private Queue<DueColumn> _due = new();
+        private int _places;
 
-    // No more of a platform than it has places: one with ten thousand columns that are due must not crowd out the others.
+        public IReadOnlyList<Task> Working
+        {
+            get
+            {
+                lock (_lock)
+                    return [.. _working];
+            }
+        }
+
+        public void Fill(IEnumerable<DueColumn> due)
+        {
+            lock (_lock)
+                _due = new Queue<DueColumn>(due.Where(c => !_reading.Contains(c.LineItemId)));
+        }
+
+        public bool TakePlace(int places)
+        {
+            lock (_lock)
+            {
+                // One more than waits would find nothing.
+                if (_places >= places || _due.Count <= _places - _reading.Count)
+                    return false;
+                _places++;
+                return true;
+            }
+        }
+
+        public void Keep(Task work)
+        {
+            lock (_lock)
+            {
+                _working.RemoveAll(w => w.IsCompleted);
+                _working.Add(work);
+            }
+        }
+
+        public DueColumn? Next()
+        {
+            lock (_lock)
+            {
+                if (!_due.TryDequeue(out var column))
+                    return null;
+                _reading.Add(column.LineItemId);
+                return column;
+            }
+        }
+
+        public void Done(DueColumn column)
+        {
+            lock (_lock)
+                _reading.Remove(column.LineItemId);
+        }
+
+        public void GivePlace()
+        {
+            lock (_lock)
+                _places--;
+        }
+    }
+
+    // No more of a platform than it can read until the next look: one with ten thousand columns that are due must not crowd out the others.
     private async Task<IReadOnlyList<DueColumn>> DueAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<DueColumn>(
             """
-            SELECT LineItemId, Way, Url, ActiveAt, Failures, PlatformId, CourseId, MembershipsUrl, RosterReadAt FROM (
-              SELECT i.LineItemId, i.Way, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
+            SELECT LineItemId, Way, Url, ActiveAt, Failures, PlatformId, CourseId, MembershipsUrl, RosterReadAt,
+                   (SELECT r.Content FROM PassRule r WHERE r.ActivityId = due.ActivityId AND r.Version = (SELECT MAX(Version) FROM PassRule WHERE ActivityId = due.ActivityId)) AS PassRule
+            FROM (
+              SELECT i.LineItemId, i.ActivityId, i.Way, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
                      ROW_NUMBER() OVER (PARTITION BY c.PlatformId ORDER BY i.NextReadAt) AS Place
               FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
               WHERE i.InUse = 1 AND i.Way NOT IN ('published', 'import') AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
-            WHERE Place <= @PerPlatform ORDER BY NextReadAt
+            WHERE Place <= @PerLook ORDER BY NextReadAt
             """,
-            new { Now = clock.GetUtcNow(), PerPlatform })).AsList();
+            new { Now = clock.GetUtcNow(), PerLook })).AsList();
     }
 
     private async Task<Lease?> LeaseAsync(DueColumn column, CancellationToken ct)
     {
         using var turn = await database.WriteTurnAsync(ct);
-        await using var connection = await database.OpenAsync(ct);
+        await using var connection = await database.OpenUnhurriedAsync(ct);
         var now = clock.GetUtcNow();
         var until = (now + s_lease).ToMicroseconds();
         var leased = await connection.ExecuteAsync(
@@ -115,10 +218,6 @@ internal sealed partial class ReadColumns(
         catch (Exception exception)
         {
             Log.Broke(log, exception, column.LineItemId);
-        }
-        finally
-        {
-            _underWay.TryRemove(column.LineItemId, out _);
         }
     }
 
@@ -181,7 +280,7 @@ internal sealed partial class ReadColumns(
         try
         {
             using var turn = await database.WriteTurnAsync(ct);
-            await using var connection = await database.OpenAsync(ct);
+            await using var connection = await database.OpenUnhurriedAsync(ct);
             var until = (clock.GetUtcNow() + s_lease).ToMicroseconds();
             var renewed = await connection.ExecuteAsync("UPDATE LineItem SET LeasedUntil = @until WHERE LineItemId = @LineItemId AND LeasedUntil = @Until", new { until, lease.LineItemId, lease.Until });
             if (renewed == 1)
@@ -249,7 +348,7 @@ internal sealed partial class ReadColumns(
         return [.. usable.Where(r => RecordResultsHandler.SaysSomethingNew(latest, r))];
     }
 
-    /// <summary>Active columns every PollSeconds, quiet ones every half hour; failing ones at doubling distances up to that.</summary>
+    /// <summary>Active columns every PollSeconds and just after the rule's date, quiet ones every half hour; failing ones at doubling distances up to that.</summary>
     private DateTimeOffset NextAfter(DueColumn column, int failures) => NextAfter(column, failures, s_quiet);
 
     /// <param name="slowest">What an LMS says is not there is mostly gone for ever, but some say so of a passing trouble as well: it is looked for less and less, up to this.</param>
@@ -258,7 +357,10 @@ internal sealed partial class ReadColumns(
         var now = clock.GetUtcNow();
         var every = now - column.ActiveAt > s_active ? s_quiet : settings.PollEvery;
         var distance = Math.Min(every.TotalSeconds * Math.Pow(2, Math.Min(failures, 17)), slowest.TotalSeconds);
-        return now + TimeSpan.FromSeconds(distance);
+        var next = now + TimeSpan.FromSeconds(distance);
+        // What was graded in time is to be seen soon after the date.
+        var afterDeadline = failures == 0 && Awards.PassRule.Parse(column.PassRule).Deadline is { } deadline ? deadline.At + settings.PollEvery : default;
+        return afterDeadline > now && afterDeadline < next ? afterDeadline : next;
     }
 
     private DateTimeOffset Later(DateTimeOffset next, TimeSpan? retryAfter) =>
@@ -268,7 +370,7 @@ internal sealed partial class ReadColumns(
     private async Task ReleaseAsync(Lease lease, DateTimeOffset began, DateTimeOffset next, string? failure)
     {
         using var turn = await database.WriteTurnAsync(CancellationToken.None);
-        await using var connection = await database.OpenAsync(CancellationToken.None);
+        await using var connection = await database.OpenUnhurriedAsync(CancellationToken.None);
         var facts = new { lease.LineItemId, lease.Until, began, next, failure, Now = clock.GetUtcNow(), Reference = failure is null ? null : Secrets.NewCode()[..9] };
         await connection.ExecuteAsync(
             failure is null
@@ -289,7 +391,7 @@ internal sealed partial class ReadColumns(
     private async Task GiveBackAsync(Lease lease)
     {
         using var turn = await database.WriteTurnAsync(CancellationToken.None);
-        await using var connection = await database.OpenAsync(CancellationToken.None);
+        await using var connection = await database.OpenUnhurriedAsync(CancellationToken.None);
         await connection.ExecuteAsync("UPDATE LineItem SET LeasedUntil = NULL WHERE LineItemId = @LineItemId AND LeasedUntil = @Until", new { lease.LineItemId, lease.Until });
     }
 
@@ -316,6 +418,9 @@ internal sealed partial class ReadColumns(
 
         [LoggerMessage(4, LogLevel.Error, "Column {LineItemId}: the reading failed on our side. It is tried again later.")]
         public static partial void Broke(ILogger log, Exception exception, Guid lineItemId);
+
+        [LoggerMessage(6, LogLevel.Error, "Reading columns stopped for a moment; what is due is read with the next look.")]
+        public static partial void Stopped(ILogger log, Exception exception);
 
         [LoggerMessage(5, LogLevel.Warning, "Column {LineItemId}: its lease could not be renewed. It is tried again.")]
         public static partial void NotRenewed(ILogger log, Exception exception, Guid lineItemId);

@@ -30,6 +30,10 @@ internal static class Standings
 
     public static string Standing(this IStringLocalizer<Words> words, Place place) => words["Standing." + place];
 
+    /// <summary>A suspended award needs attention too; its word says so.</summary>
+    public static string Standing(this IStringLocalizer<Words> words, LearnerInCourse learner) =>
+        learner is { Place: Place.NeedsAttention, Award.IsSuspended: true } ? words["Standing.Suspended"] : words.Standing(learner.Place);
+
     /// <summary>A learner's name as the LMS sends it, never cut; where it sends none, something that tells two of them apart.</summary>
     public static string NameOf(this IStringLocalizer<Words> words, LearnerInCourse learner) =>
         string.IsNullOrWhiteSpace(learner.Name) ? words["Learner.NoName", learner.LearnerId.ToString("N")[^6..].ToUpperInvariant()] : learner.Name;
