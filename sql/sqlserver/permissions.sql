@@ -56,6 +56,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.FollowUp TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE ON dbo.GateBatch TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.GateMember TO LtiMicroCredApp;
 GRANT SELECT, INSERT, DELETE ON dbo.HeldAward TO LtiMicroCredApp;
+GRANT SELECT, INSERT, UPDATE ON dbo.ImportBatch TO LtiMicroCredApp;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ImportDraft TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.LaunchSession TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.LaunchTrace TO LtiMicroCredApp;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Learner TO LtiMicroCredApp;

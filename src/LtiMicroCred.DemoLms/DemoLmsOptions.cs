@@ -8,6 +8,9 @@ public enum Manners
 
     /// <summary>As the specifications ask, without oddities.</summary>
     Plain,
+
+    /// <summary>As <see cref="Plain"/>, and like Sakai 2026 it shows tools its quizzes' columns too, marked as read-only.</summary>
+    Sakai,
 }
 
 public sealed record DemoLmsOptions

@@ -10,6 +10,7 @@ internal sealed class Platform : IDisposable
 {
     public const string SiteName = "Lindhaven Moodle (demo)";
     public const string MoodleVersion = "4.5.6 (Build: 20250811)";
+    public const string SakaiVersion = "26.0";
 
     private string? issuer;
 
@@ -81,6 +82,11 @@ internal sealed class Platform : IDisposable
     }
 
     public bool LikeMoodle => Manners == Manners.Moodle;
+
+    /// <summary>The gradebook's own columns are line items that tools may read.</summary>
+    public bool ShowsOwnColumns => Manners == Manners.Sakai;
+
+    public string ProductFamily => Manners switch { Manners.Moodle => "moodle", Manners.Sakai => "sakai", _ => "demo-lms" };
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 

@@ -6,6 +6,7 @@ using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.FollowUps;
 using LtiMicroCred.Features.Gates;
+using LtiMicroCred.Features.Imports;
 using LtiMicroCred.Features.Keys;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Learners;
@@ -79,6 +80,7 @@ internal static class App
         services.AddSingleton<WriteFollowUps>().AddSingleton<FollowUpList>().AddSingleton<SendFollowUps>().AddSingleton<SendScore>().AddSingleton<SendMail>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
         services.AddSingleton<PublishedTools>().AddSingleton<ToolInvites>().AddSingleton<RegisterTool>().AddSingleton<PublishedLinks>();
+        services.AddSingleton<ReadNow>().AddSingleton<ImportDrafts>().AddSingleton<EnterImport>();
         services.AddSingleton<AccessGrants>().AddSingleton<AwaitedRosters>().AddSingleton<ReceiveScore>();
         services.AddSingleton<LogKeys>().AddSingleton<VerifyLedger>().AddSingleton<ExportLedger>().AddSingleton<CheckpointCopies>();
         services.AddSingleton<SignCheckpoints>().AddSingleton<AuditorKeys>().AddSingleton<FindInLog>().AddSingleton<DatabaseDigest>();

@@ -35,8 +35,8 @@ internal static class Discovery
             ["claims_supported"] = new JsonArray("sub", "iss", "name", "given_name", "family_name", "email"),
             [Claims.PlatformConfiguration] = new JsonObject
             {
-                ["product_family_code"] = platform.LikeMoodle ? "moodle" : "demo-lms",
-                ["version"] = platform.LikeMoodle ? Platform.MoodleVersion : "1.0",
+                ["product_family_code"] = platform.ProductFamily,
+                ["version"] = platform.Manners switch { Manners.Moodle => Platform.MoodleVersion, Manners.Sakai => Platform.SakaiVersion, _ => "1.0" },
                 ["messages_supported"] = MessagesSupported(platform),
                 ["variables"] = JsonLists.Of(Substitution.Variables),
             },

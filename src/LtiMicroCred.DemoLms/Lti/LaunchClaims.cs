@@ -107,8 +107,8 @@ internal static class LaunchClaims
 
     private static JsonObject ToolPlatform(Platform platform) => new()
     {
-        ["product_family_code"] = platform.LikeMoodle ? "moodle" : "demo-lms",
-        ["version"] = platform.LikeMoodle ? "2024100706" : "1.0",
+        ["product_family_code"] = platform.ProductFamily,
+        ["version"] = platform.Manners switch { Manners.Moodle => "2024100706", Manners.Sakai => Platform.SakaiVersion, _ => "1.0" },
         ["guid"] = platform.Guid,
         ["name"] = Platform.SiteName,
         ["description"] = Platform.SiteName,

@@ -13,6 +13,9 @@ internal static class LineItems
     public const string ContainerType = "application/vnd.ims.lis.v2.lineitemcontainer+json";
     public const string ItemType = "application/vnd.ims.lis.v2.lineitem+json";
 
+    /// <summary>Sakai's own member of line items that tools may only read.</summary>
+    private const string ReadOnly = "https://www.sakailms.org/spec/lti-ags/v2p0/readOnly";
+
     private const int MaxColumns = 1000;
 
     public static ServiceResource Container(string courseId) => new(["GET", "POST"], [ContainerType], ItemType, call =>
@@ -32,9 +35,12 @@ internal static class LineItems
         return column.ToolId == call.Tool.Id ? column : throw new ServiceRefusal(403, "Forbidden");
     }
 
-    /// <summary>Moodle lets a tool read any column of the course whose id it guesses; otherwise only its own.</summary>
-    public static Column Readable(ServiceCall call, string courseId, string itemId) =>
-        call.Platform.LikeMoodle ? Any(call, courseId, itemId) : Own(call, courseId, itemId);
+    /// <summary>Moodle lets a tool read any column of the course whose id it guesses, Sakai those that it lists; otherwise only its own.</summary>
+    public static Column Readable(ServiceCall call, string courseId, string itemId)
+    {
+        var column = Any(call, courseId, itemId);
+        return call.Platform.LikeMoodle || IsListed(call, column) ? column : throw new ServiceRefusal(403, "Forbidden");
+    }
 
     public static string Address(ServiceCall call, Column column, string tail = "", string query = "")
     {
@@ -53,13 +59,17 @@ internal static class LineItems
     private static Task ListAsync(ServiceCall call, string courseId)
     {
         call.Demand(Scope.LineItem, Scope.LineItemRead);
-        var columns = call.Gradebook.ColumnsOf(call.Course(courseId)).Where(column => column.ToolId == call.Tool.Id
+        var columns = call.Gradebook.ColumnsOf(call.Course(courseId)).Where(column => IsListed(call, column)
             && Matches(call.Query("tag"), column.Tag)
             && Matches(call.Query("resource_id"), column.ResourceId)
             && Matches(call.Query("resource_link_id"), column.LinkId ?? "")).ToList();
         var page = Paging.Page(call, columns);
         return call.AnswerAsync(200, ContainerType, new JsonArray([.. page.Select(column => (JsonNode)Describe(call, column, withType: true))]));
     }
+
+    private static bool IsListed(ServiceCall call, Column column) => column.ToolId == call.Tool.Id || IsReadOnly(call, column);
+
+    private static bool IsReadOnly(ServiceCall call, Column column) => call.Platform.ShowsOwnColumns && column.Kind == ColumnKind.Quiz;
 
     private static bool Matches(string wanted, string value) => wanted.Length == 0 || wanted == value;
 
@@ -173,12 +183,14 @@ internal static class LineItems
         if (column.Tag.Length > 0 || call.Platform.LikeMoodle)
             item["tag"] = column.Tag;
         // Recorded: another activity's column shows that activity's number as if it were a link.
-        if ((column.LinkId ?? column.QuizId) is { } instance)
+        if ((column.LinkId ?? (call.Platform.LikeMoodle ? column.QuizId : null)) is { } instance)
         {
             item["resourceLinkId"] = instance;
             if (call.Platform.LikeMoodle)
                 item["ltiLinkId"] = instance;
         }
+        if (IsReadOnly(call, column))
+            item[ReadOnly] = true;
         if (!call.Platform.LikeMoodle)
         {
             if (column.StartDateTime is { } start)

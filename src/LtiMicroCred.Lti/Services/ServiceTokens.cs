@@ -8,8 +8,10 @@ namespace LtiMicroCred.Lti;
 /// <summary>Access tokens for a platform's services (Security Framework 4.1): asked for with a signed assertion, kept until shortly before they expire, one request at a time.</summary>
 public sealed class ServiceTokens
 {
-    private static readonly TimeSpan AssertionLifetime = TimeSpan.FromMinutes(4);
-    private static readonly TimeSpan Backdating = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AssertionLifetime = TimeSpan.FromMinutes(3);
+
+    /// <summary>Some platforms refuse what was issued in their future by any measure (Moodle), and clocks are off by a minute and more. Five minutes in all are never exceeded.</summary>
+    private static readonly TimeSpan Backdating = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
 
     private readonly ResilientHttp _http;

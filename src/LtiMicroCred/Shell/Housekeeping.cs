@@ -3,7 +3,7 @@ using LtiMicroCred.Storage;
 
 namespace LtiMicroCred.Shell;
 
-/// <summary>Clears what has run out: nonces, launch sessions, operator links, logins and tokens of published activities, keys of registrations that never came about, old traces. Every ten minutes, on any node.</summary>
+/// <summary>Clears what has run out: nonces, launch sessions, operator links, logins and tokens of published activities, files that nobody entered, keys of registrations that never came about, old traces. Every ten minutes, on any node.</summary>
 internal sealed partial class Housekeeping(Database database, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
 {
     private static readonly string[] s_statements =
@@ -17,6 +17,7 @@ internal sealed partial class Housekeeping(Database database, TimeProvider clock
         "DELETE FROM PublishedStart WHERE ExpiresAt < @now",
         "DELETE FROM PublishedToken WHERE ExpiresAt < @now",
         "DELETE FROM PublishedInvite WHERE ExpiresAt < @now",
+        "DELETE FROM ImportDraft WHERE ExpiresAt < @now",
         """
         DELETE FROM ToolKey
         WHERE CreatedAt < @yesterday AND NOT EXISTS (SELECT 1 FROM Platform p WHERE p.PlatformId = ToolKey.PlatformId)

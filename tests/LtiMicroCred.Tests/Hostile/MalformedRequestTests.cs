@@ -45,6 +45,8 @@ public sealed class MalformedRequestTests
         new("/l/{launchId}/rule", ["replaces", "form.needs", "form.count", "form.mean", "form.by", "form.until", "form.assessments[0].value", "form.assessments[999999].name"], ["Try", "Use", "Add"]),
         new("/l/{launchId}/undo", ["from", "to", "reason"], []),
         new("/l/{launchId}/gate", ["on", "batch"], ["Switch", "Confirm", "Dismiss"]),
+        new("/l/{launchId}/gradebook", ["assessment", "column"], ["Choose", "Use", "Stop"]),
+        new("/l/{launchId}/import", ["assessment", "draft", "page", "entered", "problem", "text", "maximum", "score", "by"], ["Example", "Read", "Enter"]),
         new("/l/{launchId}/learner", ["show"], ["Visibility"]),
         new("/l/{launchId}/pick", ["q", "new", "achievement", "threshold", "hours", "level"], ["Insert", "Cancel"]),
         new("/l/{launchId}/published", ["tool", "title", "target", "custom"], ["Invite", "Save", "Use"]),

@@ -114,7 +114,7 @@ internal sealed class CheckNowHandler(Work work, TimeProvider clock) : IRequestH
     public Task<int> Handle(CheckNow request, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(
         """
         UPDATE LineItem SET NextReadAt = @Now, ActiveAt = @Now
-        WHERE ActivityId = @ActivityId AND TenantId = @TenantId AND InUse = 1 AND Way <> 'published' AND NextReadAt > @Now AND (FailureKind IS NULL OR FailureKind <> 'Busy') AND (LeasedUntil IS NULL OR LeasedUntil < @Now)
+        WHERE ActivityId = @ActivityId AND TenantId = @TenantId AND InUse = 1 AND Way NOT IN ('published', 'import') AND NextReadAt > @Now AND (FailureKind IS NULL OR FailureKind <> 'Busy') AND (LeasedUntil IS NULL OR LeasedUntil < @Now)
         """,
         new { Now = clock.GetUtcNow(), request.ActivityId, request.TenantId },
         work.Transaction);

@@ -39,7 +39,10 @@ internal sealed record ReadColumn
     public string? FailureKind { get; init; }
     public string? FailureReference { get; init; }
 
-    public bool IsBeingRead(DateTimeOffset now) => InUse && FailingSince is null && (NextReadAt <= now || LeasedUntil > now);
+    /// <summary>True where we ask the LMS for it; other grades come by themselves.</summary>
+    public bool IsRead => Way is not ("published" or "import");
+
+    public bool IsBeingRead(DateTimeOffset now) => IsRead && InUse && FailingSince is null && (NextReadAt <= now || LeasedUntil > now);
 }
 
 internal sealed record HeldBy
@@ -92,12 +95,23 @@ internal sealed record SeenObservation : ObservationRow
 {
     public required byte[] MessageHash { get; init; }
     public string? ConfirmedBy { get; init; }
+
+    /// <summary>Null for what no person entered; empty where nobody knows any more who did.</summary>
+    public string? EnteredBy { get; init; }
+    public string? FileName { get; init; }
 }
 
 /// <summary>One observation with the column that it was read from.</summary>
 /// <param name="Way">How it reached us.</param>
 /// <param name="ConfirmedBy">Who said that a condition counts which nobody saw being met; null where it was seen.</param>
-internal sealed record SeenResult(Observation Observation, string Way, byte[] MessageHash, string? ConfirmedBy);
+internal sealed record SeenResult(Observation Observation, string Way, byte[] MessageHash, string? ConfirmedBy)
+{
+    /// <summary>Who entered it by hand; null where nobody did, empty where nobody knows any more.</summary>
+    public string? EnteredBy { get; init; }
+
+    /// <summary>In which file it was entered.</summary>
+    public string? FileName { get; init; }
+}
 
 /// <summary>One learner of a course, as the instructor and the learner see it.</summary>
 internal sealed record LearnerInCourse(
@@ -212,14 +226,15 @@ internal sealed class CourseOverview(Database database, TimeProvider clock)
         var results = (await connection.QueryAsync<SeenObservation>(
             $"""
             SELECT r.LearnerId, r.ResultId, r.LineItemId, i.Assessment, i.Way, r.Score, r.Maximum, r.GradedAt, r.SubmittedAt, r.Progress, r.Supervision, r.ReceivedAt, r.Receipt, r.MessageHash,
-                   CASE WHEN b.Counts = 1 THEN COALESCE(t.Name, '') END AS ConfirmedBy
+                   CASE WHEN b.Counts = 1 THEN COALESCE(t.Name, '') END AS ConfirmedBy, CASE WHEN f.ImportBatchId IS NOT NULL THEN COALESCE(e.Name, '') END AS EnteredBy, f.FileName
             FROM Result r JOIN LineItem i ON i.LineItemId = r.LineItemId
             LEFT JOIN GateMember g ON g.LineItemId = r.LineItemId AND g.LearnerId = r.LearnerId AND r.Score > 0
             LEFT JOIN GateBatch b ON b.GateBatchId = g.GateBatchId LEFT JOIN LearnerProfile t ON t.LearnerId = b.DecidedBy
+            LEFT JOIN ImportBatch f ON f.ImportBatchId = r.ImportBatchId LEFT JOIN LearnerProfile e ON e.LearnerId = r.EnteredBy
             WHERE r.ActivityId = @ActivityId AND r.TenantId = @tenantId AND r.WithdrawnAt IS NULL
               AND {ObservationRow.Counts} AND (@only IS NULL OR r.LearnerId = @only)
             """,
-            facts)).ToLookup(r => r.LearnerId, r => new SeenResult(r.ToObservation(), r.Way, r.MessageHash, r.ConfirmedBy));
+            facts)).ToLookup(r => r.LearnerId, r => new SeenResult(r.ToObservation(), r.Way, r.MessageHash, r.ConfirmedBy) { EnteredBy = r.EnteredBy, FileName = r.FileName });
         var held = (await connection.QueryAsync<HeldBy>(
             """
             SELECT h.LearnerId, w.AwardId, w.IssuedAt, w.State, w.AchievementVersion, a.ValidMonths, r.Content, CASE WHEN v.AwardId IS NULL THEN 0 ELSE 1 END AS IsFromHere,

@@ -47,7 +47,7 @@ internal sealed partial class LaunchNotes(Database database, TimeProvider clock,
             await using var connection = await database.OpenAsync(CancellationToken.None);
             await WriteAsync(connection, "UPDATE Deployment SET LastLaunchAt = @at WHERE DeploymentKey = @id", _deployments);
             // A column that fails waits for its own next try; one that is posted to us is never read.
-            await WriteAsync(connection, "UPDATE LineItem SET ActiveAt = @at, NextReadAt = @at WHERE ActivityId = @id AND FailingSince IS NULL AND Way <> 'published'", _activities);
+            await WriteAsync(connection, "UPDATE LineItem SET ActiveAt = @at, NextReadAt = @at WHERE ActivityId = @id AND FailingSince IS NULL AND Way NOT IN ('published', 'import')", _activities);
         }
         catch (Exception exception)
         {

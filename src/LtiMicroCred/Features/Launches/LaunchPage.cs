@@ -36,6 +36,9 @@ internal abstract class LaunchPage : PageModel
     /// <summary>Columns that take a formula over other columns are known of Moodle; an LMS that did not say its name may be one.</summary>
     public bool OffersFormula => Lms is null or "Moodle";
 
+    /// <summary>Columns of its own quizzes are shown to tools by Sakai alone; an LMS that did not say its name may be one.</summary>
+    public bool OffersGradebook => Lms is null or "Sakai";
+
     /// <summary>Sealed, good for a few windows within half an hour: what “New window” posts, since the frame's cookie does not reach a new window.</summary>
     public string Handover { get; private set; } = "";
 

@@ -25,7 +25,7 @@ internal static class NewWindow
         if (origins.Count > 1 || (origins is [{ } origin] && origin != NewSession.Origin(settings.PublicUrl)))
             throw new NoSuchLaunchException("the handover comes from another site");
         var form = await PostedForm.ReadAsync(http);
-        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, var root] || named != launchId || page is not ("course" or "learner" or "pick" or "connect" or "review" or "published" or "quiz"))
+        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, var root] || named != launchId || page is not ("course" or "learner" or "pick" or "connect" or "review" or "gate" or "published" or "import" or "gradebook" or "quiz"))
             throw new NoSuchLaunchException("the handover does not fit this launch");
         if (!await TryUseAsync(nonces, root, clock.GetUtcNow() + LaunchSession.Lifetime, http.RequestAborted))
             throw new NoSuchLaunchException("the launch has as many windows as it may have");

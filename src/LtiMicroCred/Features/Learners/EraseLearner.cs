@@ -59,6 +59,8 @@ internal sealed class EraseLearnerHandler(Work work, ErasedSubjects erased, Time
         "UPDATE Award SET LearnerId = NULL WHERE LearnerId = @learnerId",
         "DELETE FROM Result WHERE LearnerId = @learnerId",
         "UPDATE Result SET EnteredBy = NULL WHERE EnteredBy = @learnerId",
+        "UPDATE ImportBatch SET EnteredBy = NULL WHERE EnteredBy = @learnerId",
+        "DELETE FROM ImportDraft WHERE DraftedBy = @learnerId OR ActivityId IN (SELECT a.ActivityId FROM Activity a JOIN CourseMember m ON m.CourseId = a.CourseId WHERE m.LearnerId = @learnerId)",
         "UPDATE PassRule SET ChangedBy = NULL WHERE ChangedBy = @learnerId",
         "UPDATE AchievementPolicy SET ChangedBy = NULL WHERE ChangedBy = @learnerId",
         "DELETE FROM GateMember WHERE LearnerId = @learnerId",

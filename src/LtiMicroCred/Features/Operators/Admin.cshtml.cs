@@ -122,7 +122,7 @@ internal sealed record Health
         var took = TimeProvider.System.GetElapsedTime(began);
         var reading = await connection.QuerySingleAsync<Reading>(
             """
-            SELECT COUNT(*) AS Columns, COUNT(FailingSince) AS Failing, MIN(FailingSince) AS FailingSince FROM LineItem WHERE InUse = 1
+            SELECT COUNT(*) AS Columns, COUNT(FailingSince) AS Failing, MIN(FailingSince) AS FailingSince FROM LineItem WHERE InUse = 1 AND Way NOT IN ('published', 'import')
             """);
         return new Health
         {

@@ -22,6 +22,7 @@ internal sealed record ShownPlatform
     public string? ProductVersion { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public IReadOnlyList<ShownDeployment> Deployments { get; init; } = [];
+    public PlatformReading Reading { get; init; } = new() { Columns = 0, Failing = 0 };
 
     public string Host => Uri.TryCreate(Issuer, UriKind.Absolute, out var uri) ? uri.Host : Issuer;
 }
@@ -39,6 +40,19 @@ internal sealed record ShownDeployment
 
     /// <summary>When its LMS last took the address that notices go to.</summary>
     public DateTimeOffset? NoticesRegisteredAt { get; init; }
+}
+
+/// <summary>How reading its columns goes: those that count, and that we ask it for.</summary>
+internal sealed record PlatformReading
+{
+    public required int Columns { get; init; }
+    public required int Failing { get; init; }
+
+    /// <summary>Of those that fail the longest; null where none does.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
+
+    /// <summary>When one was read last.</summary>
+    public DateTimeOffset? ReadAt { get; init; }
 }
 
 internal sealed class ShowPlatform(Database database)
@@ -65,6 +79,13 @@ internal sealed class ShowPlatform(Database database)
                 WHERE d.PlatformId = @PlatformId ORDER BY d.FirstSeenAt
                 """,
                 new { platform.PlatformId })).AsList(),
+            Reading = await connection.QuerySingleAsync<PlatformReading>(
+                """
+                SELECT COUNT(*) AS Columns, COUNT(i.FailingSince) AS Failing, MIN(i.FailingSince) AS FailingSince, MAX(i.ReadAt) AS ReadAt
+                FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
+                WHERE c.PlatformId = @PlatformId AND i.InUse = 1 AND i.Way NOT IN ('published', 'import')
+                """,
+                new { platform.PlatformId }),
         };
     }
 }

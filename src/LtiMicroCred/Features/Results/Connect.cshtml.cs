@@ -13,7 +13,7 @@ namespace LtiMicroCred.Features.Results;
 
 /// <summary>How the grade reaches us: the formula column and the own column, each set up in three steps, the last one a live reading.</summary>
 internal sealed class ConnectModel(
-    CourseOverview overview, AchievementDirectory achievements, Database database, IPlatforms platforms, AssignmentAndGradeServices grades, IMediator mediator, TimeProvider clock) : LaunchPage
+    CourseOverview overview, AchievementDirectory achievements, IPlatforms platforms, AssignmentAndGradeServices grades, ReadNow read, IMediator mediator, TimeProvider clock) : LaunchPage
 {
     protected override LaunchKind[] For => [LaunchKind.Staff];
 
@@ -121,7 +121,7 @@ internal sealed class ConnectModel(
 
         try
         {
-            Seen = await ReadAsync(Column, ct);
+            Seen = await read.RunAsync(Session.TenantId, Activity, Column, Number, ct);
         }
         catch (LtiServiceException failure)
         {
@@ -130,27 +130,6 @@ internal sealed class ConnectModel(
 
         return Page();
     }
-
-    private async Task<IReadOnlyList<SeenRow>> ReadAsync(ReadColumn column, CancellationToken ct)
-    {
-        var platform = await platforms.FindAsync(Activity.PlatformId, ct) ?? throw new NoSuchLaunchException("the platform is gone");
-        await using var connection = await database.OpenAsync(ct);
-        var url = await connection.QuerySingleAsync<string>("SELECT Url FROM LineItem WHERE LineItemId = @LineItemId", column);
-        var page = await grades.GetResultsAsync(platform, new Uri(url), ct);
-        var names = (await connection.QueryAsync<Named>(
-            """
-            SELECT l.Subject, p.Name FROM CourseMember m JOIN Learner l ON l.LearnerId = m.LearnerId LEFT JOIN LearnerProfile p ON p.LearnerId = l.LearnerId
-            WHERE m.CourseId = @CourseId AND l.TenantId = @TenantId
-            """,
-            new { Activity.CourseId, Session.TenantId })).ToDictionary(n => n.Subject, n => n.Name, StringComparer.Ordinal);
-        return [.. page.Results
-            .Where(r => r.ResultScore is not null)
-            .Select(r => new SeenRow(names.GetValueOrDefault(r.UserId), r.ResultScore!.Value, r.ResultMaximum, Meets(r)))
-            .OrderByDescending(r => r.WouldPass).ThenBy(r => r.Name, StringComparer.CurrentCultureIgnoreCase)];
-    }
-
-    private bool Meets(Result result) =>
-        AwardPolicy.Meets(Activity.Rule, new Observation(default, default, result.ResultScore, result.ResultMaximum, result.Timestamp, Now, 0) { Assessment = Number });
 
     private async Task MakeAsync(CancellationToken ct)
     {
@@ -163,16 +142,7 @@ internal sealed class ConnectModel(
 
     /// <summary>Whatever column the LMS has for this link is the one.</summary>
     private LineItem OwnColumn() => new() { Label = Achievement.Title, ScoreMaximum = 100, ResourceLinkId = Session.ResourceLinkId };
-
-    private sealed record Named
-    {
-        public required string Subject { get; init; }
-        public string? Name { get; init; }
-    }
 }
-
-/// <summary>One result as the LMS holds it now, and whether it would pass.</summary>
-internal sealed record SeenRow(string? Name, decimal Score, decimal Maximum, bool WouldPass);
 
 /// <summary>The column that an instructor gives a formula: stand-alone (no resourceLinkId), or the LMS would not take one. We never post a score there.</summary>
 internal static class FormulaColumn

@@ -28,7 +28,7 @@ internal sealed record DueColumn
 /// <summary>
 /// Reads the columns that are due. Each is leased by one statement, so two nodes never read one at the same time; the lease is renewed while it is read, and that of a
 /// dead node soon runs out.
-/// Every platform has its own two places: an LMS that is slow or down holds up nobody else, and its columns come back later and later, at most half an hour apart.
+/// Every platform has its own two places: an LMS that is slow or down holds up nobody else, and its columns come back later and later, at most half an hour apart, what is gone a day.
 /// </summary>
 internal sealed partial class ReadColumns(
     Database database,
@@ -42,7 +42,7 @@ internal sealed partial class ReadColumns(
     TimeProvider clock,
     ILogger<ReadColumns> log)
 {
-    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30), s_renew = TimeSpan.FromSeconds(10), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30), s_renew = TimeSpan.FromSeconds(10), s_longest = TimeSpan.FromSeconds(100), s_quiet = TimeSpan.FromMinutes(30), s_gone = TimeSpan.FromDays(1), s_rosterAge = TimeSpan.FromMinutes(10), s_active = TimeSpan.FromHours(24);
     private const int PerPlatform = 2, AtOnce = 64, PerLook = 50;
 
     /// <summary>How long a place is kept while others may wait for it, and how far apart readings of one place begin at least.</summary>
@@ -183,7 +183,7 @@ internal sealed partial class ReadColumns(
               SELECT i.LineItemId, i.ActivityId, i.Way, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
                      ROW_NUMBER() OVER (PARTITION BY c.PlatformId ORDER BY i.NextReadAt) AS Place
               FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
-              WHERE i.InUse = 1 AND i.Way <> 'published' AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
+              WHERE i.InUse = 1 AND i.Way NOT IN ('published', 'import') AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
             WHERE Place <= @PerLook ORDER BY NextReadAt
             """,
             new { Now = clock.GetUtcNow(), PerLook })).AsList();
@@ -234,7 +234,8 @@ internal sealed partial class ReadColumns(
         catch (LtiServiceException failure)
         {
             Log.NotRead(log, column.LineItemId, failure.Failure, failure.Message);
-            return (Later(NextAfter(column, column.Failures + 1), failure.RetryAfter), failure.Failure.ToString());
+            var slowest = failure.Failure == ServiceFailure.NotFound ? s_gone : s_quiet;
+            return (Later(NextAfter(column, column.Failures + 1, slowest), failure.RetryAfter), failure.Failure.ToString());
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -348,11 +349,14 @@ internal sealed partial class ReadColumns(
     }
 
     /// <summary>Active columns every PollSeconds and just after the rule's date, quiet ones every half hour; failing ones at doubling distances up to that.</summary>
-    private DateTimeOffset NextAfter(DueColumn column, int failures)
+    private DateTimeOffset NextAfter(DueColumn column, int failures) => NextAfter(column, failures, s_quiet);
+
+    /// <param name="slowest">What an LMS says is not there is mostly gone for ever, but some say so of a passing trouble as well: it is looked for less and less, up to this.</param>
+    private DateTimeOffset NextAfter(DueColumn column, int failures, TimeSpan slowest)
     {
         var now = clock.GetUtcNow();
         var every = now - column.ActiveAt > s_active ? s_quiet : settings.PollEvery;
-        var distance = Math.Min(every.TotalSeconds * Math.Pow(2, Math.Min(failures, 12)), s_quiet.TotalSeconds);
+        var distance = Math.Min(every.TotalSeconds * Math.Pow(2, Math.Min(failures, 17)), slowest.TotalSeconds);
         var next = now + TimeSpan.FromSeconds(distance);
         // What was graded in time is to be seen soon after the date.
         var afterDeadline = failures == 0 && Awards.PassRule.Parse(column.PassRule).Deadline is { } deadline ? deadline.At + settings.PollEvery : default;

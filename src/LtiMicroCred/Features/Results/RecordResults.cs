@@ -40,6 +40,9 @@ internal sealed record NewResult
     /// <summary>Who entered it by hand; null for what an LMS sent.</summary>
     public Guid? EnteredBy { get; init; }
 
+    /// <summary>With which file it was entered; null for what an LMS sent.</summary>
+    public Guid? ImportBatchId { get; init; }
+
     /// <summary>SHA-256 over the raw message.</summary>
     public required byte[] MessageHash { get; init; }
 
@@ -64,7 +67,7 @@ internal sealed class RecordResultsHandler(Work work, LearnerDirectory learners,
 
     private const string Newest =
         """
-        SELECT l.Subject, r.Score, r.Maximum, r.GradedAt, r.SubmittedAt, r.Progress, r.WithdrawnAt FROM Result r JOIN Learner l ON l.LearnerId = r.LearnerId
+        SELECT l.Subject, r.Score, r.Maximum, r.GradedAt, r.SubmittedAt, r.Progress, r.Supervision, r.WithdrawnAt FROM Result r JOIN Learner l ON l.LearnerId = r.LearnerId
         WHERE r.LineItemId = @lineItemId
           AND r.Receipt = (SELECT MAX(Receipt) FROM Result WHERE LineItemId = r.LineItemId AND LearnerId = r.LearnerId)
         """;
@@ -103,11 +106,11 @@ internal sealed class RecordResultsHandler(Work work, LearnerDirectory learners,
     /// <summary>One observation a learner, without those whose numbers no gradebook has.</summary>
     public static IReadOnlyList<NewResult> Usable(IEnumerable<NewResult> results) => [.. results.Where(IsUsable).DistinctBy(r => r.Subject, StringComparer.Ordinal)];
 
-    /// <summary>By score, maximum, progress and times: another comment or another order of members is the same result.</summary>
+    /// <summary>By score, maximum, progress, supervision and times: another comment or another order of members is the same result.</summary>
     public static bool SaysSomethingNew(Dictionary<string, LatestResult> latest, NewResult result) =>
         !latest.TryGetValue(result.Subject, out var known) || known.WithdrawnAt is not null
         || known.Score != Exact(result.Score) || known.Maximum != Exact(result.Maximum) || known.GradedAt != result.GradedAt?.ToMicroseconds()
-        || known.SubmittedAt != result.SubmittedAt?.ToMicroseconds() || known.Progress != result.Progress?.ToString();
+        || known.SubmittedAt != result.SubmittedAt?.ToMicroseconds() || known.Progress != result.Progress?.ToString() || known.Supervision != (int?)result.Supervision;
 
     private static Dictionary<string, LatestResult> Latest(IEnumerable<LatestResult> rows) => rows.ToDictionary(r => r.Subject, StringComparer.Ordinal);
 
@@ -128,8 +131,8 @@ internal sealed class RecordResultsHandler(Work work, LearnerDirectory learners,
 
     private Task<int> StoreAsync(Column column, Guid lineItemId, IReadOnlyList<(Guid LearnerId, NewResult Result)> results, DateTimeOffset now) => work.Connection.ExecuteAsync(
         """
-        INSERT INTO Result (ResultId, TenantId, ActivityId, LineItemId, LearnerId, Receipt, Score, Maximum, GradedAt, SubmittedAt, Progress, Supervision, EnteredBy, ReceivedAt, MessageHash)
-        VALUES (@Id, @TenantId, @ActivityId, @lineItemId, @LearnerId, @Revision, @Score, @Maximum, @GradedAt, @SubmittedAt, @Progress, @Supervision, @EnteredBy, @now, @MessageHash)
+        INSERT INTO Result (ResultId, TenantId, ActivityId, LineItemId, LearnerId, Receipt, Score, Maximum, GradedAt, SubmittedAt, Progress, Supervision, EnteredBy, ImportBatchId, ReceivedAt, MessageHash)
+        VALUES (@Id, @TenantId, @ActivityId, @lineItemId, @LearnerId, @Revision, @Score, @Maximum, @GradedAt, @SubmittedAt, @Progress, @Supervision, @EnteredBy, @ImportBatchId, @now, @MessageHash)
         """,
         results.Select(r => new
         {
@@ -146,6 +149,7 @@ internal sealed class RecordResultsHandler(Work work, LearnerDirectory learners,
             Progress = r.Result.Progress?.ToString(),
             r.Result.Supervision,
             r.Result.EnteredBy,
+            r.Result.ImportBatchId,
             now,
             r.Result.MessageHash,
         }),
@@ -171,5 +175,6 @@ internal sealed record LatestResult
     public DateTimeOffset? GradedAt { get; init; }
     public DateTimeOffset? SubmittedAt { get; init; }
     public string? Progress { get; init; }
+    public int? Supervision { get; init; }
     public DateTimeOffset? WithdrawnAt { get; init; }
 }

@@ -63,7 +63,14 @@ internal static class Rules
 
     private static LocalizedHtmlString ByGrade(IHtmlLocalizer<Words> words, string needed, IReadOnlyList<ReadColumn> columns)
     {
-        var formula = columns.FirstOrDefault(c => c is { InUse: true, Way: "formula" });
+        if (columns.Any(c => c is { InUse: true, Way: "import" }))
+            return columns.Any(c => c is { InUse: true, Way: not ("gate" or "import") }) ? words["Rule.OrImport", ByColumn(words, needed, columns)] : words["Rule.Import", needed];
+        return ByColumn(words, needed, columns);
+    }
+
+    private static LocalizedHtmlString ByColumn(IHtmlLocalizer<Words> words, string needed, IReadOnlyList<ReadColumn> columns)
+    {
+        var formula = columns.FirstOrDefault(c => c is { InUse: true, Way: "formula" }) ?? columns.FirstOrDefault(c => c is { InUse: true, Way: "gradebook" });
         var own = columns.Any(c => c is { InUse: true, Way: "own" });
         if (formula is null && columns.FirstOrDefault(c => c is { InUse: true, Way: "published" }) is { } published)
             return own ? words["Rule.PublishedBoth", needed, published.Label] : words["Rule.Published", needed, published.Label];
