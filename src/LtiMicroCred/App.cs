@@ -76,7 +76,7 @@ internal static class App
         services.AddSingleton<AchievementDirectory>().AddSingleton<LaunchSessions>().AddSingleton<LaunchNotes>().AddSingleton<ReceiveLaunch>();
         services.AddSingleton<AskForNotices>().AddSingleton<ReceiveNotices>();
         services.AddSingleton<CourseOverview>().AddSingleton<RecordRoster>().AddSingleton<ReadGate>().AddSingleton<LedgerReader>();
-        services.AddSingleton<JudgeActivity>().AddSingleton<NewAwards>().AddSingleton<AwardChanges>().AddSingleton<UndoAwards>();
+        services.AddSingleton<JudgeActivity>().AddSingleton<NewAwards>().AddSingleton<AwardChanges>().AddSingleton<UndoAwards>().AddSingleton<UndoImport>();
         services.AddSingleton<WriteFollowUps>().AddSingleton<FollowUpList>().AddSingleton<SendFollowUps>().AddSingleton<SendScore>().AddSingleton<SendMail>();
         services.AddSingleton<ErasedSubjects>().AddSingleton<LearnerDirectory>().AddSingleton<EraseLearners>().AddSingleton<AppendErasures>();
         services.AddSingleton<PublishedTools>().AddSingleton<ToolInvites>().AddSingleton<RegisterTool>().AddSingleton<PublishedLinks>();

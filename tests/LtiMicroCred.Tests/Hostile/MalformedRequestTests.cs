@@ -46,7 +46,7 @@ public sealed class MalformedRequestTests
         new("/l/{launchId}/undo", ["from", "to", "reason"], []),
         new("/l/{launchId}/gate", ["on", "batch"], ["Switch", "Confirm", "Dismiss"]),
         new("/l/{launchId}/gradebook", ["assessment", "column"], ["Choose", "Use", "Stop"]),
-        new("/l/{launchId}/import", ["assessment", "draft", "page", "entered", "problem", "text", "maximum", "score", "by"], ["Example", "Read", "Enter"]),
+        new("/l/{launchId}/import", ["assessment", "draft", "page", "entered", "problem", "text", "maximum", "score", "by"], ["Example", "Read", "Enter", "Undo"]),
         new("/l/{launchId}/learner", ["show"], ["Visibility"]),
         new("/l/{launchId}/pick", ["q", "new", "achievement", "threshold", "hours", "level"], ["Insert", "Cancel"]),
         new("/l/{launchId}/published", ["tool", "title", "target", "custom"], ["Invite", "Save", "Use"]),

@@ -60,6 +60,30 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task A_mistaken_file_is_taken_back_and_the_right_one_awards()
+    {
+        await using var campus = await Campus.FurnishedAsync();
+        await campus.GradeAsync("learner2", "70");
+        await campus.UntilAsync("learner2", "You earned this credential");
+        var page = await EnterAsync(await ReadAsync(await ImportAsync(campus), $"id,score,maximum\n{Id(campus, "learner")},16,20\n{Id(campus, "learner2")},16,20\n{Id(campus, "learner3")},2,20"));
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM HeldAward")).ShouldBe(2);
+
+        page = await page.SubmitAsync("form[action*='handler=Undo']", CancellationToken.None, ("reason", " "));
+        page.Text.ShouldContain("Write a reason of at most 1,000 letters.");
+        page = await page.SubmitAsync("form[action*='handler=Undo']", CancellationToken.None, ("reason", "the file of another course"));
+        page.Text.ShouldContain("taken back");
+
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM HeldAward")).ShouldBe(1, "who passes without the file keeps it");
+        (await campus.AskAsync<string>("SELECT Reason FROM LedgerEntry WHERE Kind = 'award.revoked'")).ShouldBe("issued-in-error");
+        (await campus.OpenAsync("learner")).Text.ShouldContain("the file of another course");
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM Result WHERE WithdrawnAt IS NOT NULL")).ShouldBe(3);
+
+        await EnterAsync(await ReadAsync(await ImportAsync(campus), $"id,score,maximum\n{Id(campus, "learner")},15,20"));
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM HeldAward")).ShouldBe(2);
+        (await campus.World.VerifyAsync(CancellationToken.None)).Break.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_draft_that_is_confirmed_twice_at_once_is_entered_once()
     {
         await using var campus = await Campus.FurnishedAsync();

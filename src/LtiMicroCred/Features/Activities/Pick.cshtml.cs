@@ -125,9 +125,12 @@ internal sealed class PickModel(
             Errors["outcomes"] = words["Error.Outcomes"];
         var hours = Number(Form.Hours, "hours", 0.5m, 10_000, words["Error.Hours"]);
         var credits = string.IsNullOrWhiteSpace(Form.Credits) ? null : Number(Form.Credits, "credits", 0.01m, 1000, words["Error.Credits"]);
+        var months = string.IsNullOrWhiteSpace(Form.ValidMonths) ? null : Number(Form.ValidMonths, "validMonths", 1, 600, words["Error.ValidMonths"]);
+        if (months is { } counted && decimal.Truncate(counted) != counted)
+            Errors["validMonths"] = words["Error.ValidMonths"];
         if (!int.TryParse(Form.Level, NumberStyles.None, CultureInfo.InvariantCulture, out var level) || level is < 1 or > 8)
             Errors["level"] = words["Error.Level"];
-        return Errors.Count == 0 ? new AchievementDraft(title!, description!, outcomes, hours!.Value, credits, level) : null;
+        return Errors.Count == 0 ? new AchievementDraft(title!, description!, outcomes, hours!.Value, credits, level, (int?)months) : null;
     }
 
     private string? Text(string? typed, string field, int longest, string error)
@@ -159,6 +162,9 @@ internal sealed record PickForm
     public string? Hours { get; set; } = "25";
     public string? Credits { get; set; } = "1";
     public string? Level { get; set; } = "6";
+
+    /// <summary>How many months an award counts; empty for ever.</summary>
+    public string? ValidMonths { get; set; }
     public string? Threshold { get; set; } = "60";
 
     /// <summary><c>percent</c> or <c>points</c>.</summary>

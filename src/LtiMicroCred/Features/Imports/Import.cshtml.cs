@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Localization;
+using LtiMicroCred.Texts;
+using LtiMicroCred.Features.Decisions;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -20,7 +23,7 @@ namespace LtiMicroCred.Features.Imports;
 [RequestSizeLimit(16 * 1024 * 1024)]
 [RequestFormLimits(MultipartBodyLengthLimit = MostSent, ValueLengthLimit = MostSent, MemoryBufferThreshold = MostSent, ValueCountLimit = 100)]
 internal sealed class ImportModel(
-    CourseOverview overview, AchievementDirectory achievements, Database database, ImportDrafts drafts, EnterImport enter, AwaitedRosters rosters, IMediator mediator, TimeProvider clock) : LaunchPage
+    CourseOverview overview, AchievementDirectory achievements, Database database, ImportDrafts drafts, EnterImport enter, UndoImport undo, AwaitedRosters rosters, IMediator mediator, IStringLocalizer<Words> words, TimeProvider clock) : LaunchPage
 {
     public const int PageSize = 50;
 
@@ -59,6 +62,9 @@ internal sealed class ImportModel(
     public ImportDraft? Draft { get; private set; }
     public IReadOnlyDictionary<Guid, string?> Names { get; private set; } = new Dictionary<Guid, string?>();
     public IReadOnlyList<EnteredFile> Entered { get; private set; } = [];
+
+    /// <summary>What is wrong with the reason for taking one of them back.</summary>
+    public (Guid Batch, string What)? UndoError { get; private set; }
 
     public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
     public bool HasSeveral => Activity.Rule.Assessments.Count > 1;
@@ -135,6 +141,25 @@ internal sealed class ImportModel(
         // One that is gone was entered already, or ran out: the list below the form says which.
         var entered = await enter.RunAsync(place, draft, Achievement.Title, ct);
         return Redirect(entered is null ? Here : $"{Request.PathBase}/l/{LaunchId}/import?entered={entered.ImportBatchId:D}{(Number > 1 ? string.Create(CultureInfo.InvariantCulture, $"&assessment={Number}") : "")}");
+    }
+
+    /// <summary>A file that was entered by mistake: its grades count no longer.</summary>
+    public async Task<IActionResult> OnPostUndoAsync(CancellationToken ct)
+    {
+        if (await LoadAsync(ct) is { } elsewhere)
+            return elsewhere;
+        var form = await PostedForm.ReadAsync(HttpContext);
+        if (Session.LearnerId is not { } by || !Guid.TryParseExact(form["batch"], "D", out var batch))
+            return Redirect(Here);
+        if (StaffReason.Read(form["reason"]) is not { } reason)
+        {
+            UndoError = (batch, words["Error.Reason"]);
+            Entered = await EnteredAsync(ct);
+            return Page();
+        }
+
+        await undo.RunAsync(Session.TenantId, Activity.ActivityId, batch, reason, by, ct);
+        return Redirect(Here);
     }
 
     private DraftPlace? Place => Session.LearnerId is { } by ? new DraftPlace(Session.TenantId, Activity.ActivityId, LaunchId, by) : null;
@@ -222,7 +247,8 @@ internal sealed class ImportModel(
         await using var connection = await database.OpenAsync(ct);
         return [.. (await connection.QueryAsync<EnteredFile>(
             """
-            SELECT b.ImportBatchId, b.EnteredAt, b.FileName, p.Name AS EnteredBy, b.Results
+            SELECT b.ImportBatchId, b.EnteredAt, b.FileName, p.Name AS EnteredBy, b.Results,
+                   (SELECT COUNT(*) FROM Result r WHERE r.ImportBatchId = b.ImportBatchId AND r.WithdrawnAt IS NULL) AS Counting
             FROM ImportBatch b LEFT JOIN LearnerProfile p ON p.LearnerId = b.EnteredBy
             WHERE b.ActivityId = @ActivityId AND b.TenantId = @TenantId ORDER BY b.EnteredAt DESC
             """,
@@ -245,4 +271,7 @@ internal sealed record EnteredFile
     public required string FileName { get; init; }
     public string? EnteredBy { get; init; }
     public required int Results { get; init; }
+
+    /// <summary>How many of its grades count: none after it was taken back.</summary>
+    public required int Counting { get; init; }
 }

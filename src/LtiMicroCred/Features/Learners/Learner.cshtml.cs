@@ -65,6 +65,12 @@ internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory
             ["certUrl"] = PublicUrl,
             ["certId"] = award.Code,
         };
+        if (award.Until is { } until)
+        {
+            parts["expirationYear"] = until.Year.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            parts["expirationMonth"] = until.Month.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
         return "https://www.linkedin.com/profile/add" + QueryString.Create(parts);
     }
 
