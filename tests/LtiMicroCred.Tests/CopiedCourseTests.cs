@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Demo;
 
 namespace LtiMicroCred.Tests;
@@ -26,6 +27,26 @@ public sealed class CopiedCourseTests
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Activity")).ShouldBe(2);
         (await SettingsOfAsync(campus, 2)).ShouldBe(original);
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM CourseMember m JOIN Course c ON c.CourseId = m.CourseId WHERE c.Title = 'A copy' AND m.IsLearner = 1 AND m.Seen = 'launch'")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(DemoLms.Manners.Plain)]
+    [InlineData(DemoLms.Manners.Moodle)]
+    public async Task A_copy_asks_for_what_the_original_asks_now_without_its_date(DemoLms.Manners manners)
+    {
+        await using var campus = await Campus.FurnishedAsync(manners);
+        using var wire = new Wire();
+        await wire.LaunchAsync(campus.Opening("learner"));
+        var rule = new PassRule { Assessments = [new Assessment { Name = "Final quiz" }, new Assessment { Number = 2, Name = "Case study", Pass = new Threshold { Points = 50 } }], Deadline = new Deadline { At = DateTimeOffset.UtcNow.AddDays(-1) } };
+        await campus.ExecuteAsync("UPDATE PassRule SET Content = @Content", new { Content = rule.ToJson() });
+        var school = campus.Lms.School;
+        var (copy, _) = await campus.Lms.CopyCourseAsync(school.FindCourse(DemoStory.Course)!, "COPY", "A copy", CancellationToken.None);
+
+        await wire.LaunchAsync(campus.Lms.UrlFor("instructor", $"activity/{school.LinksOf(copy)[^1].Id}/launch"));
+
+        var copied = PassRule.Parse((await campus.AskAsync<string>("SELECT r.Content FROM PassRule r JOIN Activity a ON a.ActivityId = r.ActivityId ORDER BY a.CreatedAt DESC LIMIT 1"))!);
+        copied.Assessments.ShouldBe(rule.Assessments);
+        copied.Deadline.ShouldBeNull();
     }
 
     [Fact]

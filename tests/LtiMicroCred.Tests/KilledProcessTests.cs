@@ -3,6 +3,7 @@ using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Demo;
 using LtiMicroCred.Features.Platforms;
 using LtiMicroCred.Lti;
+using LtiMicroCred.Tests.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,8 @@ namespace LtiMicroCred.Tests;
 /// <summary>kill -9 while an award is being written: a trigger makes one statement slow, so that the kill lands inside the transaction, right after that table's row.</summary>
 public sealed class KilledProcessTests
 {
+    private const string SqlServerSetting = "LTIMICROCRED_TEST_SQLSERVER";
+
     private static readonly string[] s_learners = ["learner", "learner2", "learner3"];
     private static readonly string[] s_tables = ["Result", "HeldAward", "Award", "Evidence", "EvidenceResult", "CredentialPage", "LedgerEntry"];
 
@@ -54,12 +57,36 @@ public sealed class KilledProcessTests
     }
 
     [Fact]
-    public async Task Of_two_servers_on_one_file_one_is_killed_while_it_reads_and_the_other_awards_within_a_minute()
+    public async Task Of_two_servers_on_one_file_one_is_killed_while_it_reads_and_the_other_awards_within_a_minute() =>
+        await OneOfTwoIsKilledAsync(url => ProductDatabase.CreateAsync(url), (_, _) => Task.CompletedTask);
+
+    [Fact]
+    public async Task Of_two_servers_on_one_SQL_Server_that_share_the_shards_one_is_killed_and_the_other_takes_over_within_a_minute()
+    {
+        var server = Environment.GetEnvironmentVariable(SqlServerSetting) ?? "";
+        Assert.SkipWhen(server.Length == 0, $"{SqlServerSetting} holds no connection string");
+        await using var database = await ServerDatabase.CreateAsync(server);
+        await OneOfTwoIsKilledAsync(
+            url => ProductDatabase.CreateAsync(url, others:
+            [
+                new("LtiMicroCred__Database__Engine", "SqlServer"),
+                new("LtiMicroCred__Database__ConnectionString", database.ConnectionString),
+                new("LtiMicroCred__Keys__MasterKeyFile", database.MasterKeyFile),
+            ]),
+            async (product, servers) =>
+            {
+                // Both are in the cluster, and both have shards.
+                await UntilAsync(() => product.CountAsync("QRTZ_SCHEDULER_STATE").GetAwaiter().GetResult() == servers, "both servers have checked in", seconds: 60);
+                await UntilAsync(() => product.CountAsync("(SELECT DISTINCT INSTANCE_NAME FROM QRTZ_FIRED_TRIGGERS) fired").GetAwaiter().GetResult() == servers, "both servers have shards", seconds: 60);
+            });
+    }
+
+    private static async Task OneOfTwoIsKilledAsync(Func<string, Task<ProductDatabase>> create, Func<ProductDatabase, int, Task> share)
     {
         await using var lms = await DemoLmsServer.StartAsync(new DemoLmsOptions(), CancellationToken.None);
         string[] servers = [$"http://127.0.0.1:{DemoWorld.FreePort()}", $"http://127.0.0.1:{DemoWorld.FreePort()}"];
         await using var balancer = await BalanceAsync(servers);
-        await using var product = await ProductDatabase.CreateAsync(balancer.Urls.Single());
+        await using var product = await create(balancer.Urls.Single());
         await product.FurnishAsync(learners: 0);
         var column = await ConnectAsync(product, lms);
         foreach (var username in s_learners)
@@ -67,8 +94,9 @@ public sealed class KilledProcessTests
         lms.Faults.Slow(LmsService.Results, TimeSpan.FromSeconds(20));
 
         using var first = await ToolProcess.ServeAsync(At(servers[0]));
-        await UntilAsync(() => product.CountAsync("LineItem WHERE LeasedUntil IS NOT NULL").GetAwaiter().GetResult() == 1, "the first server reads the column");
+        await UntilAsync(() => product.CountAsync("LineItem WHERE LeasedUntil IS NOT NULL").GetAwaiter().GetResult() == 1, "the first server reads the column", seconds: 60);
         using var second = await ToolProcess.ServeAsync(At(servers[1]));
+        await share(product, servers.Length);
         first.Kill();
         lms.Faults.Clear();
         var killed = DateTimeOffset.UtcNow;

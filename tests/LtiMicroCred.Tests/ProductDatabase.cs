@@ -44,7 +44,18 @@ internal sealed class ProductDatabase : IAsyncDisposable
     public IReadOnlyList<Endpoint> Endpoints => _server!.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>As environment variables of a process that shares this file.</summary>
-    public Dictionary<string, string> Configuration => new(_others, StringComparer.Ordinal)
+    public Dictionary<string, string> Configuration
+    {
+        get
+        {
+            var all = Own;
+            foreach (var (key, value) in _others)
+                all[key] = value;
+            return all;
+        }
+    }
+
+    private Dictionary<string, string> Own => new(StringComparer.Ordinal)
     {
         ["LtiMicroCred__PublicUrl"] = PublicUrl,
         ["LtiMicroCred__Database__Engine"] = "Sqlite",

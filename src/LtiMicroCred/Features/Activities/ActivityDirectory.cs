@@ -1,4 +1,5 @@
 using Dapper;
+using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
 
@@ -127,7 +128,11 @@ internal static class ActivityDirectory
             work.Transaction);
         if (known is not null)
             return known;
-        var picked = await PickedAsync(work, tenantId, launch) ?? await InheritedAsync(work, tenantId, courseId, launch);
+        var picked = await PickedAsync(work, tenantId, launch);
+        // What was picked once may have changed since: a copy has the settings of its original.
+        var inherited = await InheritedAsync(work, tenantId, courseId, launch) ?? (picked is null ? null : await FromCourseAsync(work, tenantId, courseId, picked.AchievementId));
+        if (inherited is not null && (picked is null || picked.AchievementId == inherited.AchievementId))
+            picked = WithoutPastDate(inherited, now);
         return picked is null ? null : await BindAsync(work, tenantId, courseId, resourceLinkId, picked, now);
     }
 
@@ -164,6 +169,27 @@ internal static class ActivityDirectory
 
         return null;
     }
+
+    // Core, appendix D (Context.id.history): where the LMS tells of courses alone, the one activity of the original that awards the same.
+    private static async Task<ContentLink?> FromCourseAsync(Work work, Guid tenantId, Guid courseId, Guid achievementId)
+    {
+        var originals = (await work.Connection.QueryAsync<ContentLink>(
+            """
+            SELECT a.AchievementId, a.AchievementVersion, r.Content
+            FROM Course here
+            JOIN Course c ON c.DeploymentKey = here.DeploymentKey AND c.ContextId = here.CopiedFrom
+            JOIN Activity a ON a.CourseId = c.CourseId AND a.AchievementId = @achievementId AND a.TenantId = @tenantId
+            JOIN PassRule r ON r.ActivityId = a.ActivityId AND r.Version = (SELECT MAX(Version) FROM PassRule WHERE ActivityId = a.ActivityId)
+            WHERE here.CourseId = @courseId
+            """,
+            new { courseId, achievementId, tenantId },
+            work.Transaction)).AsList();
+        return originals is [var only] ? only : null;
+    }
+
+    /// <summary>Last term's date would let nobody pass.</summary>
+    private static ContentLink WithoutPastDate(ContentLink settings, DateTimeOffset now) =>
+        PassRule.Parse(settings.Content) is { Deadline: { } deadline } rule && deadline.At <= now ? settings with { Content = (rule with { Deadline = null }).ToJson() } : settings;
 
     /// <summary>Reviewing binds nothing: null where the link has no activity yet.</summary>
     public static Task<Activity?> FindReviewedAsync(Work work, Guid courseId, ValidLaunch launch) => work.Connection.QuerySingleOrDefaultAsync<Activity>(

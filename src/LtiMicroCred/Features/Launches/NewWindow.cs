@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
@@ -13,6 +14,10 @@ namespace LtiMicroCred.Features.Launches;
 /// <summary>“New window”: a handover, posted from the frame, opens the same launch again for the cookie jar of the new window.</summary>
 internal static class NewWindow
 {
+    /// <summary>Pages of a launch that stand in a window of their own.</summary>
+    private static readonly FrozenSet<string> s_pages =
+        FrozenSet.Create(StringComparer.Ordinal, "course", "learner", "pick", "connect", "review", "gate", "published", "import", "gradebook", "quiz", "rule", "decide", "award-by-hand", "policy", "undo", "follow-ups");
+
     /// <summary>Who closes the window may open another. All windows that come of one launch count together.</summary>
     private const int Windows = 20;
 
@@ -25,7 +30,7 @@ internal static class NewWindow
         if (origins.Count > 1 || (origins is [{ } origin] && origin != NewSession.Origin(settings.PublicUrl)))
             throw new NoSuchLaunchException("the handover comes from another site");
         var form = await PostedForm.ReadAsync(http);
-        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, var root] || named != launchId || page is not ("course" or "learner" or "pick" or "connect" or "review" or "gate" or "published" or "import" or "gradebook" or "quiz"))
+        if (!TryOpen(protection, form["handover"].ToString(), out var handover) || handover.Split(' ') is not [var named, var root] || named != launchId || !s_pages.Contains(page))
             throw new NoSuchLaunchException("the handover does not fit this launch");
         if (!await TryUseAsync(nonces, root, clock.GetUtcNow() + LaunchSession.Lifetime, http.RequestAborted))
             throw new NoSuchLaunchException("the launch has as many windows as it may have");
