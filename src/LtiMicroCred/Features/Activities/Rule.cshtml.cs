@@ -10,10 +10,8 @@ using Microsoft.Extensions.Localization;
 namespace LtiMicroCred.Features.Activities;
 
 /// <summary>What is asked in an activity, and another rule for it: tried on the grades that are there before it is used.</summary>
-internal sealed class RuleModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, IStringLocalizer<Words> words) : LaunchPage
+internal sealed class RuleModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, IStringLocalizer<Words> words) : ActivityPage(overview, achievements)
 {
-    protected override LaunchKind[] For => [LaunchKind.Staff];
-
     [BindProperty]
     public RuleForm Form { get; set; } = new();
 
@@ -21,8 +19,6 @@ internal sealed class RuleModel(CourseOverview overview, AchievementDirectory ac
     [BindProperty]
     public Guid Replaces { get; set; }
 
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
     public IReadOnlyList<ReadColumn> Columns { get; private set; } = [];
     public int Versions { get; private set; }
     public Dictionary<string, string> Errors { get; } = new(StringComparer.Ordinal);
@@ -61,7 +57,7 @@ internal sealed class RuleModel(CourseOverview overview, AchievementDirectory ac
             return elsewhere;
         Typed = Form.Read(await HighestAsync(ct), Errors, words);
         if (Typed is { } rule)
-            Preview = RulePreview.Of(Activity.PassRuleId, rule, await overview.LearnersAsync(Session.TenantId, Activity, only: null, ct));
+            Preview = RulePreview.Of(Activity.PassRuleId, rule, await Overview.LearnersAsync(Session.TenantId, Activity, only: null, ct));
         return Page();
     }
 
@@ -78,19 +74,15 @@ internal sealed class RuleModel(CourseOverview overview, AchievementDirectory ac
         return Page();
     }
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadMoreAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
-        Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
-        Versions = (await overview.RulesAsync(Session.TenantId, activityId, ct)).Count;
+        Columns = await Overview.ColumnsAsync(Session.TenantId, Activity.ActivityId, ct);
+        Versions = (await Overview.RulesAsync(Session.TenantId, Activity.ActivityId, ct)).Count;
         return null;
     }
 
     private async Task<int> HighestAsync(CancellationToken ct) =>
-        (await overview.RulesAsync(Session.TenantId, Activity.ActivityId, ct)).SelectMany(r => r.Assessments).Max(a => a.Number);
+        (await Overview.RulesAsync(Session.TenantId, Activity.ActivityId, ct)).SelectMany(r => r.Assessments).Max(a => a.Number);
 }
 
 /// <summary>What a rule would mean for the learners of an activity, by the grades that are there.</summary>

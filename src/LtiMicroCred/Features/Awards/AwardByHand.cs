@@ -29,13 +29,8 @@ internal enum AwardedByHand
 
 internal sealed class AwardByHandHandler(Work work, Database database, NewAwards awards, AwardChanges changes, TimeProvider clock) : IRequestHandler<AwardByHand, AwardedByHand>
 {
-    private sealed record Terms
+    private sealed record Terms : AwardTerms
     {
-        public required Guid AchievementId { get; init; }
-        public required int AchievementVersion { get; init; }
-        public required byte[] Hash { get; init; }
-        public required decimal Hours { get; init; }
-        public decimal? Credits { get; init; }
         public required byte[] SubjectKey { get; init; }
         public required string Issuer { get; init; }
         public required string ClientId { get; init; }
@@ -69,19 +64,7 @@ internal sealed class AwardByHandHandler(Work work, Database database, NewAwards
             Statement = request.Statement,
         };
         await StaffWords.WriteAsync(work, word);
-        var award = new NewAward(request.TenantId, request.LearnerId, request.ActivityId, null, word.StaffDecisionId, [], new AwardIssued
-        {
-            At = now,
-            AwardId = awardId,
-            AchievementId = terms.AchievementId,
-            AchievementVersion = terms.AchievementVersion,
-            AchievementHash = terms.Hash,
-            Hours = terms.Hours,
-            Credits = terms.Credits,
-            CreditSystem = terms.Credits is null ? null : AchievementContent.CreditSystem,
-            Passed = true,
-            SubjectRef = new LedgerSubject { SubjectKey = terms.SubjectKey, Issuer = terms.Issuer, ClientId = terms.ClientId, Subject = terms.Subject }.RefFor(awardId),
-        });
+        var award = new NewAward(request.TenantId, request.LearnerId, request.ActivityId, null, word.StaffDecisionId, [], terms.ToEntry(awardId, now, new LedgerSubject { SubjectKey = terms.SubjectKey, Issuer = terms.Issuer, ClientId = terms.ClientId, Subject = terms.Subject }));
         await awards.WriteAsync(work, [award]);
         await work.Connection.ExecuteAsync("UPDATE StaffDecision SET AwardId = @awardId WHERE StaffDecisionId = @StaffDecisionId", new { awardId, word.StaffDecisionId }, work.Transaction);
         await new LedgerLog(database.Engine).AppendAsync(work.Connection, work.Transaction, request.TenantId, [award.Entry, .. entries], cancellationToken);

@@ -16,16 +16,11 @@ internal sealed class JudgeActivity(Database database, NewAwards awards, AwardCh
 {
     private const int Part = 500;
 
-    private sealed record Terms
+    private sealed record Terms : AwardTerms
     {
         public required Guid TenantId { get; init; }
         public required Guid CourseId { get; init; }
         public required bool HasRoster { get; init; }
-        public required Guid AchievementId { get; init; }
-        public required int AchievementVersion { get; init; }
-        public required byte[] Hash { get; init; }
-        public required decimal Hours { get; init; }
-        public decimal? Credits { get; init; }
         public required Guid PassRuleId { get; init; }
         public required string Content { get; init; }
         public string? WhenBelow { get; init; }
@@ -186,19 +181,7 @@ internal sealed class JudgeActivity(Database database, NewAwards awards, AwardCh
     private NewAward Issue(Terms terms, Guid activityId, Candidate candidate, Decision passed)
     {
         var awardId = Secrets.NewId();
-        return new NewAward(terms.TenantId, candidate.LearnerId, activityId, terms.PassRuleId, null, [.. passed.Basis.Select(o => o.ResultId)], new AwardIssued
-        {
-            At = clock.GetUtcNow().ToMicroseconds(),
-            AwardId = awardId,
-            AchievementId = terms.AchievementId,
-            AchievementVersion = terms.AchievementVersion,
-            AchievementHash = terms.Hash,
-            Hours = terms.Hours,
-            Credits = terms.Credits,
-            CreditSystem = terms.Credits is null ? null : AchievementContent.CreditSystem,
-            Passed = true,
-            SubjectRef = candidate.Named.RefFor(awardId),
-        });
+        return new NewAward(terms.TenantId, candidate.LearnerId, activityId, terms.PassRuleId, null, [.. passed.Basis.Select(o => o.ResultId)], terms.ToEntry(awardId, clock.GetUtcNow().ToMicroseconds(), candidate.Named));
     }
 
     private static Task<Terms> TermsAsync(Work work, Guid activityId) => work.Connection.QuerySingleAsync<Terms>(

@@ -1,4 +1,5 @@
 using Dapper;
+using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Ledger;
 using LtiMicroCred.Storage;
 
@@ -6,6 +7,30 @@ namespace LtiMicroCred.Features.Awards;
 
 /// <summary>An award as it is issued: by a rule and its results, or by somebody's decision.</summary>
 internal sealed record NewAward(Guid TenantId, Guid LearnerId, Guid ActivityId, Guid? PassRuleId, Guid? StaffDecisionId, IReadOnlyList<Guid> Results, AwardIssued Entry);
+
+/// <summary>What an award is worth.</summary>
+internal record AwardTerms
+{
+    public required Guid AchievementId { get; init; }
+    public required int AchievementVersion { get; init; }
+    public required byte[] Hash { get; init; }
+    public required decimal Hours { get; init; }
+    public decimal? Credits { get; init; }
+
+    public AwardIssued ToEntry(Guid awardId, DateTimeOffset at, LedgerSubject subject) => new()
+    {
+        At = at,
+        AwardId = awardId,
+        AchievementId = AchievementId,
+        AchievementVersion = AchievementVersion,
+        AchievementHash = Hash,
+        Hours = Hours,
+        Credits = Credits,
+        CreditSystem = Credits is null ? null : AchievementContent.CreditSystem,
+        Passed = true,
+        SubjectRef = subject.RefFor(awardId),
+    };
+}
 
 internal sealed class NewAwards(FollowUps.WriteFollowUps followUps)
 {

@@ -10,11 +10,9 @@ using Microsoft.Extensions.Localization;
 namespace LtiMicroCred.Features.Decisions;
 
 /// <summary>An award that no grade earned: for a reason, or for what was learnt elsewhere.</summary>
-internal sealed class ByHandModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, IStringLocalizer<Words> words) : LaunchPage
+internal sealed class ByHandModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, IStringLocalizer<Words> words) : ActivityPage(overview, achievements)
 {
     public const int LongestAssessor = 200, LongestStatement = 4000, Shown = 50;
-
-    protected override LaunchKind[] For => [LaunchKind.Staff];
 
     [FromQuery(Name = "q")]
     public string? Search { get; set; }
@@ -35,8 +33,6 @@ internal sealed class ByHandModel(CourseOverview overview, AchievementDirectory 
     [BindProperty(Name = "statement")]
     public string? Statement { get; set; }
 
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
 
     /// <summary>Those who could be awarded and match what was searched for, not more than <see cref="Shown"/>.</summary>
     public IReadOnlyList<LearnerInCourse> Learners { get; private set; } = [];
@@ -73,13 +69,9 @@ internal sealed class ByHandModel(CourseOverview overview, AchievementDirectory 
         return text;
     }
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadMoreAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
-        var open = (await overview.LearnersAsync(Session.TenantId, Activity, only: null, ct))
+        var open = (await Overview.LearnersAsync(Session.TenantId, Activity, only: null, ct))
             .Where(l => l.IsActive && l.LearnerId != Session.LearnerId && (l.Award is null || l.Place == Place.Expired)).ToList();
         var found = open.Where(l => string.IsNullOrWhiteSpace(Search) || (l.Name ?? "").Contains(Search.Trim(), StringComparison.CurrentCultureIgnoreCase)).ToList();
         (Learners, Found) = ([.. found.Take(Shown)], found.Count);

@@ -10,11 +10,9 @@ using Microsoft.Extensions.Localization;
 namespace LtiMicroCred.Features.Decisions;
 
 /// <summary>What is to become of one learner's award, with the reason. The course's page posts here; what has to be corrected is asked again here.</summary>
-internal sealed class DecideModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, IStringLocalizer<Words> words) : LaunchPage
+internal sealed class DecideModel(CourseOverview overview, AchievementDirectory achievements, IMediator mediator, IStringLocalizer<Words> words) : ActivityPage(overview, achievements)
 {
     public const int LongestReason = 1000;
-
-    protected override LaunchKind[] For => [LaunchKind.Staff];
 
     [BindProperty(SupportsGet = true, Name = "learner")]
     public Guid LearnerId { get; set; }
@@ -26,8 +24,6 @@ internal sealed class DecideModel(CourseOverview overview, AchievementDirectory 
     [BindProperty(Name = "reason")]
     public string? Reason { get; set; }
 
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
     public LearnerInCourse Learner { get; private set; } = null!;
     public Dictionary<string, string> Errors { get; } = new(StringComparer.Ordinal);
 
@@ -54,14 +50,10 @@ internal sealed class DecideModel(CourseOverview overview, AchievementDirectory 
         return Page();
     }
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadMoreAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
         // Nobody of this course, or without an award that it earned: there is nothing to decide.
-        if ((await overview.LearnersAsync(Session.TenantId, Activity, LearnerId, ct)).SingleOrDefault() is not { Award.IsFromHere: true } learner)
+        if ((await Overview.LearnersAsync(Session.TenantId, Activity, LearnerId, ct)).SingleOrDefault() is not { Award.IsFromHere: true } learner)
             return Redirect($"{Request.PathBase}/l/{LaunchId}/course");
         Learner = learner;
         return null;

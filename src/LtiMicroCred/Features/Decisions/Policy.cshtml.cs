@@ -10,14 +10,11 @@ using Microsoft.AspNetCore.Mvc;
 namespace LtiMicroCred.Features.Decisions;
 
 /// <summary>What happens to awards of an achievement when a grade falls afterwards.</summary>
-internal sealed class PolicyModel(CourseOverview overview, AchievementDirectory achievements, Database database, IMediator mediator) : LaunchPage
+internal sealed class PolicyModel(CourseOverview overview, AchievementDirectory achievements, Database database, IMediator mediator) : ActivityPage(overview, achievements)
 {
-    protected override LaunchKind[] For => [LaunchKind.Staff];
-
     [BindProperty(Name = "policy")]
     public string? Chosen { get; set; }
 
-    public Achievement Achievement { get; private set; } = null!;
     public WhenBelow Policy { get; private set; }
 
     /// <summary>How many courses award it.</summary>
@@ -35,16 +32,12 @@ internal sealed class PolicyModel(CourseOverview overview, AchievementDirectory 
         return Redirect($"{Request.PathBase}/l/{LaunchId}/course");
     }
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadMoreAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        var activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, activity.AchievementId, activity.AchievementVersion, ct);
-        Policy = await overview.PolicyAsync(Session.TenantId, activity.AchievementId, ct);
+        Policy = await Overview.PolicyAsync(Session.TenantId, Activity.AchievementId, ct);
         await using var connection = await database.OpenAsync(ct);
         Courses = await connection.ExecuteScalarAsync<int>(
-            "SELECT COUNT(DISTINCT CourseId) FROM Activity WHERE AchievementId = @AchievementId AND TenantId = @TenantId", new { activity.AchievementId, Session.TenantId });
+            "SELECT COUNT(DISTINCT CourseId) FROM Activity WHERE AchievementId = @AchievementId AND TenantId = @TenantId", new { Activity.AchievementId, Session.TenantId });
         return null;
     }
 }

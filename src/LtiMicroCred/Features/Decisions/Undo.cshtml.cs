@@ -10,12 +10,10 @@ using Microsoft.Extensions.Localization;
 namespace LtiMicroCred.Features.Decisions;
 
 /// <summary>Takes back what a mistake gave out: awards of this activity since a moment, seen before they go.</summary>
-internal sealed class UndoModel(CourseOverview overview, AchievementDirectory achievements, UndoAwards undo, IStringLocalizer<Words> words, TimeProvider clock) : LaunchPage
+internal sealed class UndoModel(CourseOverview overview, AchievementDirectory achievements, UndoAwards undo, IStringLocalizer<Words> words, TimeProvider clock) : ActivityPage(overview, achievements)
 {
     public const int Shown = 50;
     private const string Typed = "yyyy-MM-dd'T'HH:mm";
-
-    protected override LaunchKind[] For => [LaunchKind.Staff];
 
     /// <summary>In UTC, as a browser's field for date and time writes it.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
@@ -28,8 +26,6 @@ internal sealed class UndoModel(CourseOverview overview, AchievementDirectory ac
     [BindProperty(Name = "reason")]
     public string? Reason { get; set; }
 
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
 
     /// <summary>Null before anything was looked for.</summary>
     public IReadOnlyList<MistakenAward>? Awards { get; private set; }
@@ -73,13 +69,4 @@ internal sealed class UndoModel(CourseOverview overview, AchievementDirectory ac
 
     private static DateTimeOffset? Moment(string? typed) =>
         DateTimeOffset.TryParseExact(typed?.Trim(), [Typed, Typed + ":ss"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
-
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
-    {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
-        return null;
-    }
 }

@@ -11,12 +11,8 @@ namespace LtiMicroCred.Features.FollowUps;
 
 /// <summary>What follows an award: the switch for the LMS's column, and what could not be done, with its cause and another try.</summary>
 internal sealed class FollowUpsPageModel(
-    CourseOverview overview, AchievementDirectory achievements, FollowUpList list, IPlatforms platforms, AssignmentAndGradeServices grades, IMediator mediator, Settings settings) : LaunchPage
+    CourseOverview overview, AchievementDirectory achievements, FollowUpList list, IPlatforms platforms, AssignmentAndGradeServices grades, IMediator mediator, Settings settings) : ActivityPage(overview, achievements)
 {
-    protected override LaunchKind[] For => [LaunchKind.Staff];
-
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
 
     /// <summary>The activity's own column; null where the LMS has none for it.</summary>
     public ReadColumn? Column { get; private set; }
@@ -75,15 +71,11 @@ internal sealed class FollowUpsPageModel(
         await mediator.Send(new KeepColumn(Session.TenantId, Activity.ActivityId, "own", 1, made.Id!, made.Label, InUse: false), ct);
     }
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadMoreAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
-        Column = (await overview.ColumnsAsync(Session.TenantId, activityId, ct)).FirstOrDefault(c => c.Way == "own");
-        IsOn = await list.IsOnAsync(activityId, ct);
-        Troubled = await list.TroubledAsync(Session.TenantId, activityId, ct);
+        Column = (await Overview.ColumnsAsync(Session.TenantId, Activity.ActivityId, ct)).FirstOrDefault(c => c.Way == "own");
+        IsOn = await list.IsOnAsync(Activity.ActivityId, ct);
+        Troubled = await list.TroubledAsync(Session.TenantId, Activity.ActivityId, ct);
         return null;
     }
 }

@@ -48,7 +48,7 @@ internal sealed partial class ReadColumns(
     /// <summary>How long a place is kept while others may wait for it, and how far apart readings of one place begin at least.</summary>
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(5), s_pace = TimeSpan.FromMilliseconds(50);
 
-    private readonly ConcurrentDictionary<Guid, Queue> _queues = new();
+    private readonly ConcurrentDictionary<Guid, PlatformQueue> _queues = new();
     private int _places;
 
     /// <summary>Starts what is due of a shard and has a place; waits for none of it.</summary>
@@ -58,7 +58,7 @@ internal sealed partial class ReadColumns(
             return;
         foreach (var due in (await DueAsync(ct)).Where(c => shard.Has(c.PlatformId)).GroupBy(c => c.PlatformId))
         {
-            var queue = _queues.GetOrAdd(due.Key, _ => new Queue());
+            var queue = _queues.GetOrAdd(due.Key, _ => new PlatformQueue());
             queue.Fill(due);
             while (Volatile.Read(ref _places) < AtOnce && queue.TakePlace(PerPlatform))
             {
@@ -72,7 +72,7 @@ internal sealed partial class ReadColumns(
     public Task DrainAsync() => Task.WhenAll(_queues.Values.SelectMany(q => q.Working));
 
     /// <summary>One place: a column after the other, until none waits or it is others' turn.</summary>
-    private async Task WorkAsync(Queue queue, CancellationToken ct)
+    private async Task WorkAsync(PlatformQueue queue, CancellationToken ct)
     {
         var began = clock.GetTimestamp();
         try
@@ -99,75 +99,6 @@ internal sealed partial class ReadColumns(
         {
             queue.GivePlace();
             Interlocked.Decrement(ref _places);
-        }
-    }
-
-    /// <summary>What is due of one platform, in order, and the places that work on it. Each look fills it anew.</summary>
-    private sealed class Queue
-    {
-        private readonly Lock _lock = new();
-        private readonly List<Task> _working = [];
-        private readonly HashSet<Guid> _reading = [];
-        private Queue<DueColumn> _due = new();
-        private int _places;
-
-        public IReadOnlyList<Task> Working
-        {
-            get
-            {
-                lock (_lock)
-                    return [.. _working];
-            }
-        }
-
-        public void Fill(IEnumerable<DueColumn> due)
-        {
-            lock (_lock)
-                _due = new Queue<DueColumn>(due.Where(c => !_reading.Contains(c.LineItemId)));
-        }
-
-        public bool TakePlace(int places)
-        {
-            lock (_lock)
-            {
-                // One more than waits would find nothing.
-                if (_places >= places || _due.Count <= _places - _reading.Count)
-                    return false;
-                _places++;
-                return true;
-            }
-        }
-
-        public void Keep(Task work)
-        {
-            lock (_lock)
-            {
-                _working.RemoveAll(w => w.IsCompleted);
-                _working.Add(work);
-            }
-        }
-
-        public DueColumn? Next()
-        {
-            lock (_lock)
-            {
-                if (!_due.TryDequeue(out var column))
-                    return null;
-                _reading.Add(column.LineItemId);
-                return column;
-            }
-        }
-
-        public void Done(DueColumn column)
-        {
-            lock (_lock)
-                _reading.Remove(column.LineItemId);
-        }
-
-        public void GivePlace()
-        {
-            lock (_lock)
-                _places--;
         }
     }
 
