@@ -42,6 +42,7 @@ public sealed class DecisionPagesTests
         await learner.LookAtAsync("learner-suspended");
 
         await tool.GetByRole(AriaRole.Link, new() { Name = "Revoke…" }).ClickAsync();
+        await Expect(tool.GetByRole(AriaRole.Heading, new() { Level = 1, Name = "The credential of" })).ToBeVisibleAsync();
         await Expect(tool.GetByRole(AriaRole.Radio, new() { Name = "Revoke it" })).ToBeCheckedAsync();
         await tool.GetByLabel("Reason", new() { Exact = true }).FillAsync("The exam board has decided.");
         await tool.GetByRole(AriaRole.Button, new() { Name = "Save the decision" }).ClickAsync();
@@ -66,6 +67,7 @@ public sealed class DecisionPagesTests
         await instructor.OpenToolAsync(world, "instructor");
         var tool = instructor.Tool();
         await tool.GetByRole(AriaRole.Link, new() { Name = "Award by hand", Exact = true }).ClickAsync();
+        await Expect(tool.GetByRole(AriaRole.Heading, new() { Level = 1, Name = "Award by hand" })).ToBeVisibleAsync();
         await instructor.LookAtAsync("by-hand");
         await tool.GetByLabel("Learner", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await tool.GetByRole(AriaRole.Radio, new() { Name = "Prior learning, assessed on evidence" }).CheckAsync();
@@ -80,12 +82,14 @@ public sealed class DecisionPagesTests
         await instructor.LookAtAsync("instructor-by-hand");
 
         await tool.GetByRole(AriaRole.Link, new() { Name = "When a grade falls after an award" }).ClickAsync();
+        await Expect(tool.GetByRole(AriaRole.Heading, new() { Level = 1, Name = "When a grade falls after an award" })).ToBeVisibleAsync();
         await instructor.LookAtAsync("policy");
         await tool.GetByRole(AriaRole.Radio, new() { Name = "Suspend the credential" }).CheckAsync();
         await tool.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(tool.GetByText(": suspend the credential")).ToBeVisibleAsync();
 
         await tool.GetByRole(AriaRole.Link, new() { Name = "What follows an award" }).ClickAsync();
+        await Expect(tool.GetByRole(AriaRole.Heading, new() { Level = 1, Name = "What follows an award" })).ToBeVisibleAsync();
         await instructor.LookAtAsync("follow-ups-read");
         await tool.GetByRole(AriaRole.Button, new() { Name = "Stop reading it, and show the credential there" }).ClickAsync();
         await Expect(tool.GetByRole(AriaRole.Switch)).ToHaveAttributeAsync("aria-checked", "true");

@@ -37,7 +37,7 @@ public sealed class MalformedRequestTests
         new("/health/ready", [], []),
         new("/icon.svg", [], []),
         new("/l/{launchId}/connect", ["way", "id", "assessment"], ["Make", "Use", "Stop"]),
-        new("/l/{launchId}/course", ["standing", "q", "page", "evidence"], ["Check"]),
+        new("/l/{launchId}/course", ["standing", "q", "page", "evidence"], ["Check", "List", "Evidence"]),
         new("/l/{launchId}/award-by-hand", ["q", "learner", "kind", "reason", "assessor", "statement"], []),
         new("/l/{launchId}/decide", ["learner", "decision", "reason"], []),
         new("/l/{launchId}/follow-ups", ["on", "stop", "follow", "all"], ["Switch", "Retry"]),

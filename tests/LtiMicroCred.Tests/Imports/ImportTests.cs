@@ -35,7 +35,12 @@ public sealed class ImportTests
         learner.Text.ShouldContain("You earned this credential");
         learner.Text.ShouldContain("Your grade was entered by hand by Dr Eleni Papadaki");
         (await campus.Story.PublishAsync(learner, CancellationToken.None)).Text.ShouldContain("Entered by hand by the institution’s staff");
-        (await campus.OpenAsync("instructor")).Text.ShouldContain("Entered by hand by Dr Eleni Papadaki, file “pasted rows”");
+        var course = await campus.OpenAsync("instructor");
+        course.Text.ShouldContain("Entered by hand by Dr Eleni Papadaki, file “pasted rows”");
+        var list = await course.FollowAsync("a[href*='handler=List']", CancellationToken.None);
+        list.Text.ShouldContain("80%");
+        var evidence = System.Text.Json.JsonDocument.Parse((await course.FollowAsync($"a[href*='handler=Evidence'][href*='{await campus.AskAsync<string>("SELECT LearnerId FROM HeldAward")}']", CancellationToken.None)).Text).RootElement;
+        evidence.GetProperty("results")[0].GetProperty("way").GetString().ShouldBe("import");
         (await campus.World.VerifyAsync(CancellationToken.None)).Break.ShouldBeNull();
     }
 

@@ -2,13 +2,15 @@ using Dapper;
 using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Storage;
+using LtiMicroCred.Texts;
 using MediatR;
+using Microsoft.Extensions.Localization;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LtiMicroCred.Features.Courses;
 
 /// <summary>The instructor's page: where the learners are, how reading grades goes, who needs attention, the evidence of each.</summary>
-internal sealed class CourseModel(CourseOverview overview, AchievementDirectory achievements, FollowUps.FollowUpList followUps, IMediator mediator, TimeProvider clock) : LaunchPage
+internal sealed class CourseModel(CourseOverview overview, AchievementDirectory achievements, FollowUps.FollowUpList followUps, IMediator mediator, IStringLocalizer<Words> words, TimeProvider clock) : LaunchPage
 {
     public const int PageSize = 50;
 
@@ -38,6 +40,9 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
     public DateTimeOffset Now { get; private set; }
     public bool Checking { get; private set; }
 
+    /// <summary>The last ones of all columns that count, the oldest first.</summary>
+    public IReadOnlyList<Results.Reading> Readings { get; private set; } = [];
+
     public IReadOnlyList<FollowUps.ShownFollowUp> FailedFollowUps { get; private set; } = [];
 
     /// <summary>What happens when a grade falls after an award.</summary>
@@ -53,6 +58,7 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
         FailedFollowUps = [.. (await followUps.TroubledAsync(Session.TenantId, activityId, ct)).Where(f => f.State == "failed")];
         Policy = await overview.PolicyAsync(Session.TenantId, Activity.AchievementId, ct);
         Now = clock.GetUtcNow();
+        Readings = [.. Columns.Where(c => c.InUse).SelectMany(c => Results.ReadingLog.Parse(c.Readings)).OrderBy(r => r.At).TakeLast(Results.ReadingLog.Kept)];
         Checking = Columns.Any(c => c.IsBeingRead(Now));
         var all = await overview.LearnersAsync(Session.TenantId, Activity, only: null, ct);
         Total = all.Count;
@@ -63,6 +69,31 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
         PageNumber = Math.Clamp(PageNumber, 1, Math.Max(1, (Found + PageSize - 1) / PageSize));
         Learners = [.. found.Skip((PageNumber - 1) * PageSize).Take(PageSize)];
         return Page();
+    }
+
+    /// <summary>Everybody who is shown, as a file.</summary>
+    public async Task<IActionResult> OnGetListAsync(CancellationToken ct)
+    {
+        if (Session.ActivityId is not { } activityId)
+            return RedirectPreserving("pick");
+        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
+        Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
+        var learners = (await overview.LearnersAsync(Session.TenantId, Activity, only: null, ct)).Where(Matches).ToList();
+        Response.Headers.CacheControl = "no-store";
+        return File(Downloads.List(words, Columns, learners), "text/csv; charset=utf-8", "learners.csv");
+    }
+
+    /// <summary>What was seen of one learner, and decided, as a file.</summary>
+    public async Task<IActionResult> OnGetEvidenceAsync(CancellationToken ct)
+    {
+        if (Session.ActivityId is not { } activityId || Evidence is not { } learnerId)
+            return RedirectPreserving("course");
+        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
+        if ((await overview.LearnersAsync(Session.TenantId, Activity, learnerId, ct)).SingleOrDefault() is not { } learner)
+            return RedirectPreserving("course");
+        Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
+        Response.Headers.CacheControl = "no-store";
+        return File(Downloads.Evidence(Activity, Columns, learner), "application/json", "evidence.json");
     }
 
     public async Task<IActionResult> OnPostCheckAsync(CancellationToken ct)

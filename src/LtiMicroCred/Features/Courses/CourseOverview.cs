@@ -42,6 +42,9 @@ internal sealed record ReadColumn
     /// <summary>True where we ask the LMS for it; other grades come by themselves.</summary>
     public bool IsRead => Way is not ("published" or "import");
 
+    /// <summary>See <see cref="Results.ReadingLog"/>.</summary>
+    public string? Readings { get; init; }
+
     public bool IsBeingRead(DateTimeOffset now) => IsRead && InUse && FailingSince is null && (NextReadAt <= now || LeasedUntil > now);
 }
 
@@ -204,7 +207,7 @@ internal sealed class CourseOverview(Database database, TimeProvider clock)
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<ReadColumn>(
             """
-            SELECT LineItemId, Assessment, Way, Label, InUse, NextReadAt, LeasedUntil, ReadAt, FailingSince, FailureKind, FailureReference
+            SELECT LineItemId, Assessment, Way, Label, InUse, NextReadAt, LeasedUntil, ReadAt, FailingSince, FailureKind, FailureReference, Readings
             FROM LineItem WHERE ActivityId = @activityId AND TenantId = @tenantId ORDER BY Assessment, Way
             """,
             new { activityId, tenantId })).AsList();

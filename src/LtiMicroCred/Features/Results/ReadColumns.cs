@@ -21,6 +21,9 @@ internal sealed record DueColumn
     public string? MembershipsUrl { get; init; }
     public DateTimeOffset? RosterReadAt { get; init; }
 
+    /// <summary>How the last ones went, see <see cref="ReadingLog"/>.</summary>
+    public string? Readings { get; init; }
+
     /// <summary>Of its activity, as it is stored.</summary>
     public required string PassRule { get; init; }
 }
@@ -108,10 +111,10 @@ internal sealed partial class ReadColumns(
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<DueColumn>(
             """
-            SELECT LineItemId, Way, Url, ActiveAt, Failures, PlatformId, CourseId, MembershipsUrl, RosterReadAt,
+            SELECT LineItemId, Way, Url, ActiveAt, Failures, Readings, PlatformId, CourseId, MembershipsUrl, RosterReadAt,
                    (SELECT r.Content FROM PassRule r WHERE r.ActivityId = due.ActivityId AND r.Version = (SELECT MAX(Version) FROM PassRule WHERE ActivityId = due.ActivityId)) AS PassRule
             FROM (
-              SELECT i.LineItemId, i.ActivityId, i.Way, i.Url, i.ActiveAt, i.Failures, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
+              SELECT i.LineItemId, i.ActivityId, i.Way, i.Url, i.ActiveAt, i.Failures, i.Readings, i.NextReadAt, c.PlatformId, c.CourseId, c.MembershipsUrl, c.RosterReadAt,
                      ROW_NUMBER() OVER (PARTITION BY c.PlatformId ORDER BY i.NextReadAt) AS Place
               FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
               WHERE i.InUse = 1 AND i.Way NOT IN ('published', 'import') AND i.NextReadAt <= @Now AND (i.LeasedUntil IS NULL OR i.LeasedUntil < @Now)) due
@@ -140,7 +143,7 @@ internal sealed partial class ReadColumns(
         try
         {
             var (next, failure) = await ReadLeasedAsync(column, lease, reading, ct);
-            await ReleaseAsync(lease, began, next, failure);
+            await ReleaseAsync(lease, began, next, failure, ReadingLog.Append(column.Readings, new Reading(began, clock.GetUtcNow() - began, failure)));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -298,20 +301,20 @@ internal sealed partial class ReadColumns(
         retryAfter is { } wait && clock.GetUtcNow() + wait > next ? clock.GetUtcNow() + (wait < TimeSpan.FromHours(6) ? wait : TimeSpan.FromHours(6)) : next;
 
     // A launch during the reading asks for another one: its earlier NextReadAt stays.
-    private async Task ReleaseAsync(Lease lease, DateTimeOffset began, DateTimeOffset next, string? failure)
+    private async Task ReleaseAsync(Lease lease, DateTimeOffset began, DateTimeOffset next, string? failure, string readings)
     {
         using var turn = await database.WriteTurnAsync(CancellationToken.None);
         await using var connection = await database.OpenUnhurriedAsync(CancellationToken.None);
-        var facts = new { lease.LineItemId, lease.Until, began, next, failure, Now = clock.GetUtcNow(), Reference = failure is null ? null : Secrets.NewCode()[..9] };
+        var facts = new { lease.LineItemId, lease.Until, began, next, failure, readings, Now = clock.GetUtcNow(), Reference = failure is null ? null : Secrets.NewCode()[..9] };
         await connection.ExecuteAsync(
             failure is null
                 ? """
                   UPDATE LineItem SET LeasedUntil = NULL, NextReadAt = CASE WHEN NextReadAt > @began THEN NextReadAt ELSE @next END,
-                    ReadAt = @Now, FailingSince = NULL, Failures = 0, FailureKind = NULL, FailureReference = NULL
+                    ReadAt = @Now, Readings = @readings, FailingSince = NULL, Failures = 0, FailureKind = NULL, FailureReference = NULL
                   WHERE LineItemId = @LineItemId AND LeasedUntil = @Until
                   """
                 : """
-                  UPDATE LineItem SET LeasedUntil = NULL, NextReadAt = @next, FailingSince = COALESCE(FailingSince, @Now),
+                  UPDATE LineItem SET LeasedUntil = NULL, NextReadAt = @next, Readings = @readings, FailingSince = COALESCE(FailingSince, @Now),
                     Failures = Failures + 1, FailureKind = @failure, FailureReference = COALESCE(FailureReference, @Reference)
                   WHERE LineItemId = @LineItemId AND LeasedUntil = @Until
                   """,
