@@ -46,7 +46,7 @@ public sealed class ErasureTests
         await EraseAsync(product, room);
 
         (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen(Subject, 95)]))).ShouldBe(new ResultsRecorded(New: 0, Awarded: 0, Refused: 0));
-        await product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, [Listed(Subject), Listed("other")], CancellationToken.None);
+        await product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, [Listed(Subject), Listed("other")], DateTimeOffset.UtcNow, CancellationToken.None);
 
         (await product.CountAsync("Award")).ShouldBe(2);
         (await product.CountAsync("LearnerProfile")).ShouldBe(1);
@@ -119,7 +119,7 @@ public sealed class ErasureTests
     private static async Task<(Classroom Room, byte[] SubjectKey)> AwardedAsync(ProductDatabase product)
     {
         var room = await product.FurnishAsync(learners: 0);
-        await product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, [Listed(Subject, Name, Email), Listed("other")], CancellationToken.None);
+        await product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, [Listed(Subject, Name, Email), Listed("other")], DateTimeOffset.UtcNow, CancellationToken.None);
         (await product.SendAsync(new RecordResults(room.OwnColumn, [Seen(Subject, 80), Seen("other", 70)]))).Awarded.ShouldBe(2);
         (await product.VerifyAsync()).Break.ShouldBeNull();
         return (room, await ScalarAsync<byte[]>(product, "SELECT SubjectKey FROM LearnerProfile WHERE LearnerId = (SELECT LearnerId FROM Learner WHERE Subject = @Subject)"));

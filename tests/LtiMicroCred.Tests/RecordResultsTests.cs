@@ -163,7 +163,7 @@ public sealed class RecordResultsTests
         var members = Enumerable.Range(0, 20_000).Select(i => Listed($"m{i}")).ToList();
         var database = product.Services.GetRequiredService<Database>();
         using var stop = new CancellationTokenSource();
-        var recording = Task.Run(() => product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, members, stop.Token), CancellationToken.None);
+        var recording = Task.Run(() => product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, members, DateTimeOffset.UtcNow, stop.Token), CancellationToken.None);
         await Campus.UntilAsync(async () => recording.IsFaulted || await product.CountAsync("CourseMember") > 0, "the first part is recorded");
 
         // Others take their turns to write between the parts, long before the list is through.
@@ -192,8 +192,21 @@ public sealed class RecordResultsTests
         (await product.CountAsync("Course WHERE RosterReadAt IS NOT NULL")).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_list_that_was_asked_for_before_another_says_nothing_any_more()
+    {
+        await using var product = await ProductDatabase.CreateAsync();
+        var room = await product.FurnishAsync(learners: 0);
+        var before = DateTimeOffset.UtcNow;
+        await RecordAsync(product, room, [Listed("stays")]);
+
+        await product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, [Listed("stays"), Listed("left")], before, CancellationToken.None);
+
+        (await product.CountAsync("CourseMember WHERE IsActive = 1")).ShouldBe(1);
+    }
+
     private static Task<int> RecordAsync(ProductDatabase product, Classroom room, IReadOnlyList<Member> members) =>
-        product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, members, CancellationToken.None);
+        product.Services.GetRequiredService<RecordRoster>().RunAsync(room.CourseId, members, DateTimeOffset.UtcNow, CancellationToken.None);
 
     private static Member Listed(string userId, string role = "Learner", MemberStatus status = MemberStatus.Active) =>
         new() { UserId = userId, Roles = new Roles([role]), Status = status, MessageHash = [1] };

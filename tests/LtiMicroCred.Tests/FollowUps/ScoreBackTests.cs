@@ -90,6 +90,21 @@ public sealed class ScoreBackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_revocation_long_after_the_award_has_its_own_patience_and_the_others_of_that_LMS_wait_as_long()
+    {
+        await StopReadingAsync();
+        await ShowAsync(true);
+        await PassAsync("learner");
+        await CellAsync("learner", 100);
+        await _campus.ExecuteAsync("UPDATE FollowUp SET CreatedAt = '2026-01-01T00:00:00.000000Z'");
+        _campus.Lms.Faults.Answer(LmsService.Scores, 503, TimeSpan.FromSeconds(100));
+        var learner = Guid.Parse((await _campus.AskAsync<string>("SELECT LearnerId FROM HeldAward"))!);
+        await SendAsync(new Features.Awards.DecideAward(_tenant, _activity, learner, Features.Awards.RulingKind.Revoke, "because", learner));
+        await Campus.UntilAsync(async () => await _campus.AskAsync<string>("SELECT Cause FROM FollowUp") == "NoAnswer", "it waits");
+        (await _campus.AskAsync<string>("SELECT State FROM FollowUp")).ShouldBe("waiting");
+    }
+
+    [Fact]
     public async Task Switched_off_nothing_is_written()
     {
         await StopReadingAsync();

@@ -12,7 +12,7 @@ namespace LtiMicroCred.Features.Awards;
 /// ledger entry, all in the caller's transaction. Idempotent by the key (learner, achievement): the same grade seen twice, in parallel, from two nodes or two columns
 /// gives one award; who loses the race for it runs again.
 /// </summary>
-internal sealed class JudgeActivity(Database database, NewAwards awards, AwardChanges changes, TimeProvider clock)
+internal sealed class JudgeActivity(Database database, NewAwards awards, AwardChanges changes, FollowUps.WriteFollowUps followUps, TimeProvider clock)
 {
     private const int Part = 500;
 
@@ -236,6 +236,7 @@ internal sealed class JudgeActivity(Database database, NewAwards awards, AwardCh
             "INSERT INTO EvidenceResult (AwardId, ActivityId, ResultId) VALUES (@AwardId, @activityId, @ResultId)",
             evidence.SelectMany(e => e.Decision.Basis, (e, o) => new { e.AwardId, activityId, o.ResultId }),
             work.Transaction);
+        await followUps.EvidenceAsync(work, activityId, evidence.Select(e => e.AwardId));
     }
 }
 

@@ -15,9 +15,15 @@ internal sealed class RecordRoster(IServiceScopeFactory scopes, Database databas
 {
     public const int Part = 200;
 
+    /// <param name="courseId">Whose list it is.</param>
+    /// <param name="members">All of them.</param>
+    /// <param name="asked">When the LMS was asked for it: whoever left after that is still on it. One that is older than what is known says nothing.</param>
+    /// <param name="ct">Ends it between two parts.</param>
     /// <returns>The awards that were waiting for someone to be listed.</returns>
-    public async Task<int> RunAsync(Guid courseId, IReadOnlyList<Member> members, CancellationToken ct)
+    public async Task<int> RunAsync(Guid courseId, IReadOnlyList<Member> members, DateTimeOffset asked, CancellationToken ct)
     {
+        if (await IsOutdatedAsync(courseId, asked, ct))
+            return 0;
         var listed = members.Where(m => m.UserId.Length is > 0 and <= 255 && m.UserId[^1] != ' ').DistinctBy(m => m.UserId, StringComparer.Ordinal).ToDictionary(m => m.UserId, StringComparer.Ordinal);
         var known = await KnownAsync(courseId, ct);
         var awarded = 0;
@@ -27,8 +33,14 @@ internal sealed class RecordRoster(IServiceScopeFactory scopes, Database databas
 
         foreach (var part in known.Values.Where(k => k.IsActive && !listed.ContainsKey(k.Subject)).Select(k => k.LearnerId).Chunk(Part))
             await scopes.SendAsync(new UnlistMembers(courseId, part), ct);
-        await scopes.SendAsync(new NoteRosterRead(courseId), ct);
+        await scopes.SendAsync(new NoteRosterRead(courseId, asked), ct);
         return awarded;
+    }
+
+    private async Task<bool> IsOutdatedAsync(Guid courseId, DateTimeOffset asked, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM Course WHERE CourseId = @courseId AND RosterReadAt > @asked", new { courseId, asked }) > 0;
     }
 
     private async Task<Dictionary<string, KnownMember>> KnownAsync(Guid courseId, CancellationToken ct)
@@ -72,12 +84,12 @@ internal sealed class UnlistMembersHandler(Work work) : IRequestHandler<UnlistMe
         "UPDATE CourseMember SET IsActive = 0 WHERE CourseId = @CourseId AND LearnerId = @learner", request.Learners.Select(learner => new { request.CourseId, learner }), work.Transaction);
 }
 
-internal sealed record NoteRosterRead(Guid CourseId) : IWrite<int>;
+internal sealed record NoteRosterRead(Guid CourseId, DateTimeOffset Asked) : IWrite<int>;
 
-internal sealed class NoteRosterReadHandler(Work work, TimeProvider clock) : IRequestHandler<NoteRosterRead, int>
+internal sealed class NoteRosterReadHandler(Work work) : IRequestHandler<NoteRosterRead, int>
 {
     public Task<int> Handle(NoteRosterRead request, CancellationToken cancellationToken) => work.Connection.ExecuteAsync(
-        "UPDATE Course SET RosterReadAt = @now WHERE CourseId = @CourseId", new { now = clock.GetUtcNow(), request.CourseId }, work.Transaction);
+        "UPDATE Course SET RosterReadAt = @Asked WHERE CourseId = @CourseId AND (RosterReadAt IS NULL OR RosterReadAt < @Asked)", request, work.Transaction);
 }
 
 /// <summary>What is new in a list, of at most <see cref="RecordRoster.Part"/>.</summary>

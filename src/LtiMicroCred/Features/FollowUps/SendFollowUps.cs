@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Dapper;
@@ -41,6 +42,8 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1), s_lease = TimeSpan.FromMinutes(3), s_longest = TimeSpan.FromMinutes(2), s_first = TimeSpan.FromSeconds(30), s_farthest = TimeSpan.FromHours(6), s_patience = TimeSpan.FromDays(3);
     private const int PerPlatform = 20;
 
+    private readonly ConcurrentDictionary<(string Kind, Guid PlatformId), Task> _underWay = new();
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(s_look, clock);
@@ -48,7 +51,7 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
         {
             try
             {
-                await RunAsync(stoppingToken);
+                await StartDueAsync(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -57,18 +60,49 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
         }
     }
 
-    internal async Task RunAsync(CancellationToken ct)
+    /// <summary>Does what is due now, to its end.</summary>
+    internal async Task RunAsync(CancellationToken ct) => await Task.WhenAll(await StartDueAsync(ct));
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        var due = await DueAsync(ct);
-        // An LMS that is slow holds up nobody's mail, nor another LMS.
-        await Task.WhenAll(due.GroupBy(f => (f.Kind, f.PlatformId)).Select(async some =>
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_underWay.Values).WaitAsync(cancellationToken);
+    }
+
+    // An LMS that is slow holds up nobody's mail, nor another LMS: what is under way is left alone, and the rest begins.
+    private async Task<IReadOnlyList<Task>> StartDueAsync(CancellationToken ct)
+    {
+        var started = new List<Task>();
+        foreach (var some in (await DueAsync(ct)).GroupBy(f => (f.Kind, f.PlatformId)))
+        {
+            if (_underWay.TryGetValue(some.Key, out var before) && !before.IsCompleted)
+                continue;
+            var work = Task.Run(() => WorkAsync([.. some], ct), CancellationToken.None);
+            _underWay[some.Key] = work;
+            started.Add(work);
+        }
+
+        return started;
+    }
+
+    private async Task WorkAsync(IReadOnlyList<DueFollowUp> some, CancellationToken ct)
+    {
+        try
         {
             foreach (var followUp in some)
             {
                 if (await LeaseAsync(followUp, ct) is { } lease && !await DoAsync(followUp, lease, ct))
                     return;
             }
-        }));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // What is leased is free again soon.
+        }
+        catch (DbException exception)
+        {
+            Log.Failed(log, exception);
+        }
     }
 
     private async Task<IReadOnlyList<DueFollowUp>> DueAsync(CancellationToken ct)
@@ -161,6 +195,16 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
                 followUp.FollowUpId,
                 lease,
             });
+        if (failure is { IsFinal: false, Cause: "NoAnswer" })
+        {
+            // Its other rows wait as long: an LMS that asked for patience is not asked again by the next one.
+            await connection.ExecuteAsync(
+                """
+                UPDATE FollowUp SET DueAt = @next WHERE Kind = @Kind AND State = 'waiting' AND DueAt < @next
+                  AND ActivityId IN (SELECT a.ActivityId FROM Activity a JOIN Course c ON c.CourseId = a.CourseId WHERE c.PlatformId = @PlatformId)
+                """,
+                new { next = now + Wait(followUp.Attempts, failure), followUp.Kind, followUp.PlatformId });
+        }
     }
 
     private static TimeSpan Wait(int attempts, FollowUpException? failure)

@@ -28,11 +28,14 @@ internal sealed class WriteFollowUps(Settings settings, TimeProvider clock)
             return;
         // A cell says how things are, not what happened: one follow-up for each, due again.
         await work.Connection.ExecuteAsync(
-            "UPDATE FollowUp SET State = 'waiting', DueAt = @due, Attempts = 0, Cause = NULL, Reference = NULL WHERE AwardId = @AwardId AND Kind = 'score'",
+            "UPDATE FollowUp SET State = 'waiting', CreatedAt = @due, DueAt = @due, Attempts = 0, Cause = NULL, Reference = NULL WHERE AwardId = @AwardId AND Kind = 'score'",
             entries.Select(e => new { e.AwardId, due = clock.GetUtcNow() + s_soon }),
             work.Transaction);
         await MailsAsync(work, entries.Where(e => e is not AwardSuperseded));
     }
+
+    /// <summary>Another activity has earned an award that is held: its column shows it too.</summary>
+    public Task EvidenceAsync(Work work, Guid activityId, IEnumerable<Guid> awards) => ScoresAsync(work, awards.Select(award => (activityId, award)));
 
     /// <summary>Everybody who holds the credential by this activity, when its column begins to show it.</summary>
     public async Task HoldersAsync(Work work, Guid activityId)
@@ -43,7 +46,7 @@ internal sealed class WriteFollowUps(Settings settings, TimeProvider clock)
             work.Transaction);
         await ScoresAsync(work, holders.Select(award => (activityId, award)));
         await work.Connection.ExecuteAsync(
-            "UPDATE FollowUp SET State = 'waiting', DueAt = @due, Attempts = 0, Cause = NULL, Reference = NULL WHERE ActivityId = @activityId AND Kind = 'score'",
+            "UPDATE FollowUp SET State = 'waiting', CreatedAt = @due, DueAt = @due, Attempts = 0, Cause = NULL, Reference = NULL WHERE ActivityId = @activityId AND Kind = 'score'",
             new { activityId, due = clock.GetUtcNow() + s_soon },
             work.Transaction);
     }

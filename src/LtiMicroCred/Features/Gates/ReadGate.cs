@@ -12,7 +12,7 @@ namespace LtiMicroCred.Features.Gates;
 /// Reads whom the LMS lets into a gated activity (NRPS 2.0, 2.4.2: <c>rlid</c>), and makes results of what was seen to change. They go through the one door before it is
 /// noted where everybody stands: killed in between, the next reading comes to the same.
 /// </summary>
-internal sealed class ReadGate(Database database, IServiceScopeFactory scopes, NamesAndRoles roster, RecordRoster record)
+internal sealed class ReadGate(Database database, IServiceScopeFactory scopes, NamesAndRoles roster, RecordRoster record, TimeProvider clock)
 {
     private const int Part = 200;
 
@@ -23,10 +23,11 @@ internal sealed class ReadGate(Database database, IServiceScopeFactory scopes, N
         if (gate.MembershipsUrl is null)
             return new ResultsRecorded(0, 0, 0);
         var memberships = new Uri(gate.MembershipsUrl);
+        var asked = clock.GetUtcNow();
         // In this order: who is let in without being listed before would be somebody that nobody saw outside.
         var course = (await roster.GetMembersAsync(platform, memberships, resourceLinkId: null, ct)).Members;
         var letIn = (await roster.GetMembersAsync(platform, memberships, gate.ResourceLinkId, ct)).Members.DistinctBy(m => m.UserId, StringComparer.Ordinal).ToDictionary(m => m.UserId, StringComparer.Ordinal);
-        await record.RunAsync(gate.CourseId, course, ct);
+        await record.RunAsync(gate.CourseId, course, asked, ct);
 
         var learners = course.Where(m => m.Roles.MayLearn() && m.Status == MemberStatus.Active && m.UserId[^1] != ' ').ToDictionary(m => m.UserId, StringComparer.Ordinal);
         var look = GatePolicy.Look(await KnownAsync(lineItemId), learners.Keys.ToHashSet(StringComparer.Ordinal), letIn.Keys.ToHashSet(StringComparer.Ordinal));

@@ -68,8 +68,9 @@ internal sealed partial class AwaitedRosters(Database database, IPlatforms platf
         try
         {
             var platform = await platforms.FindAsync(place.PlatformId, inTime.Token) ?? throw new InvalidOperationException($"platform {place.PlatformId} of course {courseId} is gone");
+            var asked = clock.GetUtcNow();
             var members = await roster.GetMembersAsync(platform, new Uri(place.MembershipsUrl!), resourceLinkId: null, inTime.Token); // asked for by both callers
-            await record.RunAsync(courseId, members.Members, ct);
+            await record.RunAsync(courseId, members.Members, asked, ct);
         }
         catch (LtiServiceException failure)
         {

@@ -265,8 +265,9 @@ internal sealed partial class ReadColumns(
             return null;
         try
         {
+            var asked = clock.GetUtcNow();
             var members = await roster.GetMembersAsync(platform, new Uri(column.MembershipsUrl), resourceLinkId: null, ct);
-            await record.RunAsync(column.CourseId, members.Members, ct);
+            await record.RunAsync(column.CourseId, members.Members, asked, ct);
             return null;
         }
         catch (LtiServiceException failure)
