@@ -65,8 +65,23 @@ internal sealed class ToolProcess : IDisposable
         }
     }
 
-    /// <summary>Starts the server and waits until it says that it is ready.</summary>
+    /// <summary>Starts the server and waits until it says that it is ready. While another program's outgoing connection has the port that was free, it is tried again.</summary>
     public static async Task<ToolProcess> ServeAsync(IReadOnlyDictionary<string, string> environment)
+    {
+        for (var left = 10; ; left--)
+        {
+            try
+            {
+                return await StartAsync(environment);
+            }
+            catch (InvalidOperationException ended) when (left > 0 && ended.Message.Contains("address already in use", StringComparison.Ordinal))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1));
+            }
+        }
+    }
+
+    private static async Task<ToolProcess> StartAsync(IReadOnlyDictionary<string, string> environment)
     {
         var tool = new ToolProcess(Process.Start(Prepare(environment, ["serve"]))!);
         // Whoever waits must not go on in the callback that reads the output: it would wait for itself at the end.

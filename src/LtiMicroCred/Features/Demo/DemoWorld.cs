@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -13,6 +14,7 @@ namespace LtiMicroCred.Features.Demo;
 /// <summary>The tool on <c>127.0.0.1</c> and a demo LMS on <c>localhost</c>: two sites, so that the frame really is a third party's. The database is a fresh file of its own.</summary>
 internal sealed class DemoWorld : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, byte> s_given = [];
     private readonly string _folder;
 
     private DemoWorld(WebApplication tool, DemoLmsServer lms, string folder) => (Tool, Lms, _folder) = (tool, lms, folder);
@@ -78,12 +80,17 @@ internal sealed class DemoWorld : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>Nobody listens there now. Below the ports that the system gives to outgoing connections, so that it stays free until it is used.</summary>
+    /// <summary>
+    /// Nobody listens there now, and nobody here was given it before. Below the ports that systems give to outgoing connections
+    /// (Linux begins at 32768, some containers at 16000), so that it stays free until it is used.
+    /// </summary>
     public static int FreePort()
     {
         while (true)
         {
-            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            var port = RandomNumberGenerator.GetInt32(10_100, 16_000);
+            if (!s_given.TryAdd(port, 0))
+                continue;
             try
             {
                 using var probe = new TcpListener(IPAddress.Loopback, port);
