@@ -55,6 +55,11 @@ internal static partial class CommandLine
             await Console.Error.WriteLineAsync($"The database failed: {exception.Message} Check LtiMicroCred:Database:ConnectionString, that the disk has room, and that “migrate” has run. Example: LtiMicroCred__Database__ConnectionString=Data Source=/var/lib/ltimicrocred/awards.db");
             return ExitCode.Usage;
         }
+        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{exception.Message} Another program listens there; if that is LtiMicroCred itself, stop it first. Otherwise choose another address: Urls=http://127.0.0.1:5081");
+            return ExitCode.Usage;
+        }
         catch (IOException exception)
         {
             await Console.Error.WriteLineAsync(exception.Message);

@@ -1,15 +1,11 @@
 using Dapper;
 using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Demo;
-using LtiMicroCred.Features.Platforms;
-using LtiMicroCred.Lti;
 using LtiMicroCred.Tests.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace LtiMicroCred.Tests;
@@ -28,7 +24,7 @@ public sealed class KilledProcessTests
         await using var lms = await DemoLmsServer.StartAsync(new DemoLmsOptions(), CancellationToken.None);
         await using var product = await ProductDatabase.CreateAsync($"http://127.0.0.1:{DemoWorld.FreePort()}");
         await product.FurnishAsync(learners: 0);
-        var column = await ConnectAsync(product, lms);
+        var column = await RealLms.ConnectAsync(product, lms);
         var learner = lms.School.Person("learner");
         lms.School.Gradebook.SetGrade(column, learner, 80);
 
@@ -88,7 +84,7 @@ public sealed class KilledProcessTests
         await using var balancer = await BalanceAsync(servers);
         await using var product = await create(balancer.Urls.Single());
         await product.FurnishAsync(learners: 0);
-        var column = await ConnectAsync(product, lms);
+        var column = await RealLms.ConnectAsync(product, lms);
         foreach (var username in s_learners)
             lms.School.Gradebook.SetGrade(column, lms.School.Person(username), 80);
         lms.Faults.Slow(LmsService.Results, TimeSpan.FromSeconds(20));
@@ -140,28 +136,6 @@ public sealed class KilledProcessTests
 
     // The achievement has an entry of its own.
     private static string Awarded(string table) => table == "LedgerEntry" ? "LedgerEntry WHERE Kind = 'award.issued'" : table;
-
-    /// <summary>Registers the tool with the LMS and points the furnished course at a real one.</summary>
-    private static async Task<Column> ConnectAsync(ProductDatabase product, DemoLmsServer lms)
-    {
-        var invitation = await product.SendAsync(new InvitePlatform(null, TimeSpan.FromHours(1)));
-        var registration = new Uri(lms.NewRegistration(invitation.Url.AbsoluteUri));
-        var query = QueryHelpers.ParseQuery(registration.Query);
-        var configuration = await product.Services.GetRequiredService<DynamicRegistration>().ReadConfigurationAsync(new Uri(query["openid_configuration"].ToString()), CancellationToken.None);
-        var outcome = await product.Services.GetRequiredService<RegisterPlatform>().RunAsync(invitation.Url.Segments[^1], configuration, query["registration_token"].ToString(), CancellationToken.None);
-        outcome.Outcome.ShouldBe(Registration.Done);
-        var tool = lms.School.Tools.ShouldHaveSingleItem();
-        lms.Activate(tool.Id);
-        var link = lms.School.AddLink(new NewResourceLink { CourseId = "2", ToolId = tool.Id, Title = "Data Ethics", Column = new NewColumn { Title = "Data Ethics", Maximum = 100 } });
-        var column = lms.School.Gradebook.ColumnsOf(link).ShouldHaveSingleItem();
-        await product.ExecuteAsync(
-            """
-            UPDATE Course SET PlatformId = (SELECT PlatformId FROM Platform WHERE ClientId = @ClientId), MembershipsUrl = @Members;
-            UPDATE LineItem SET InUse = CASE WHEN Way = 'own' THEN 1 ELSE 0 END, Url = @Url;
-            """,
-            new { tool.ClientId, Members = $"{lms.BaseUrl}mod/lti/services.php/CourseSection/2/bindings/{tool.Id}/memberships", Url = $"{lms.BaseUrl}mod/lti/services.php/2/lineitems/{column.Id}/lineitem?type_id={tool.Id}" });
-        return column;
-    }
 
     // What holds the file at two looks, a third of a second apart, sits in the slow statement: any other write takes a few milliseconds.
     private static bool IsWriting(string file)

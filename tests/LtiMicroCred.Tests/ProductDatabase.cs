@@ -86,11 +86,11 @@ internal sealed class ProductDatabase : IAsyncDisposable
         return product;
     }
 
-    /// <summary>A server on this file, at a free port of its own; stops with this.</summary>
-    public async Task<string> ServeAsync()
+    /// <summary>A server on this file, at a free port of its own or where others are to reach it; stops with this.</summary>
+    public async Task<string> ServeAsync(string url = "http://127.0.0.1:0")
     {
         var builder = NewBuilder();
-        builder.Configuration["Urls"] = "http://127.0.0.1:0";
+        builder.Configuration["Urls"] = url;
         _server = builder.BuildServer();
         await CommandLine.PrepareAsync(_server.Services, CancellationToken.None);
         await _server.StartAsync();

@@ -117,7 +117,15 @@ public sealed class ReadingMannersTests
 
         campus.Lms.Faults.Down(LmsService.Results);
         await Campus.UntilAsync(async () => await campus.AskAsync<long>("SELECT COUNT(*) FROM LineItem WHERE FailingSince IS NOT NULL") == 1, "it fails");
-        (await wire.GetAsync(address)).Text.ShouldContain("1 columns, 1 failing since");
+        var failing = (await wire.GetAsync(address)).Text;
+        failing.ShouldContain("Failing: 1 of 1, since");
+        failing.ShouldContain("No answer since");
+
+        // So do those who administer the LMS, in the tool itself, and nobody else.
+        var administrator = await campus.OpenAsync("admin");
+        administrator.Text.ShouldContain("Reading grades from Moodle All courses together.");
+        administrator.Text.ShouldContain("Failing: 1 of 1, since");
+        (await campus.OpenAsync("instructor")).Text.ShouldNotContain("All courses together");
     }
 
     private static async Task<TimeSpan> DistanceAsync(Campus campus) =>

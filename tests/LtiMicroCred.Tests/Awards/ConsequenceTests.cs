@@ -291,6 +291,17 @@ public sealed class ConsequenceTests : IAsyncLifetime
         MessageHash = SHA256.HashData([(byte)_minute]),
     };
 
+    [Fact]
+    public async Task Nobody_decides_about_their_own_award()
+    {
+        await PolicyAsync(WhenBelow.Suspend);
+        await GradeAsync(80, 40);
+        foreach (var kind in new[] { RulingKind.Keep, RulingKind.Reinstate, RulingKind.Revoke })
+            (await _product.SendAsync(new DecideAward(_room.TenantId, _room.ActivityId, _learner, kind, "because", _learner))).ShouldBeFalse();
+        (await EntriesAsync()).ShouldBe(["award.issued", "award.suspended result-below-rule"]);
+        (await _product.CountAsync("StaffDecision")).ShouldBe(0);
+    }
+
     private Task PolicyAsync(WhenBelow policy) => _product.SendAsync(new SetPolicy(_room.TenantId, _room.AchievementId, policy, _teacher));
 
     private Task<bool> DecideAsync(RulingKind kind) => _product.SendAsync(new DecideAward(_room.TenantId, _room.ActivityId, _learner, kind, "because", _teacher));

@@ -38,6 +38,22 @@ public sealed class RenewalTests
         (await product.CountAsync("HeldAward")).ShouldBe(2);
         (await product.VerifyAsync()).Break.ShouldBeNull();
 
+        // What somebody suspended is not renewed past them; once it is reinstated it is.
+        await DecideAsync(RulingKind.Suspend);
+        clock.Move(TimeSpan.FromDays(330));
+        await PassAsync("1", 99);
+        (await product.CountAsync("Award")).ShouldBe(4);
+        await DecideAsync(RulingKind.Reinstate);
+        await PassAsync("1", 100);
+        (await product.CountAsync("Award")).ShouldBe(5);
+
+        async Task DecideAsync(RulingKind kind)
+        {
+            await using var connection = await product.OpenAsync();
+            var people = (await connection.QueryAsync<Guid>("SELECT LearnerId FROM Learner ORDER BY Subject")).AsList();
+            (await product.SendAsync(new DecideAward(room.TenantId, room.ActivityId, people[0], kind, "because", people[1]))).ShouldBeTrue();
+        }
+
         Task<ResultsRecorded> PassAsync(string subject, decimal score) => product.SendAsync(new RecordResults(
             room.OwnColumn, [new NewResult { Subject = subject, Score = score, Maximum = 100, GradedAt = clock.GetUtcNow(), MessageHash = SHA256.HashData([1]) }]));
 

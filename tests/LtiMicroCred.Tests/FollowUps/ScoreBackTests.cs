@@ -32,7 +32,7 @@ public sealed class ScoreBackTests : IAsyncLifetime
         Grade("learner")!.Comment.ShouldContain(DemoStory.Title);
 
         var learner = Guid.Parse((await _campus.AskAsync<string>("SELECT LearnerId FROM HeldAward"))!);
-        await SendAsync(new Features.Awards.DecideAward(_tenant, _activity, learner, Features.Awards.RulingKind.Revoke, "because", learner));
+        await RevokeAsync(learner);
         await CellAsync("learner", 0);
         (await _campus.AskAsync<long>("SELECT COUNT(*) FROM Award")).ShouldBe(1, "what we wrote is not read");
     }
@@ -57,6 +57,34 @@ public sealed class ScoreBackTests : IAsyncLifetime
         await PassAsync("learner");
         await Campus.UntilAsync(async () => await _campus.AskAsync<long>("SELECT COUNT(*) FROM FollowUp WHERE State = 'failed' AND Cause = 'ColumnIsRead'") == 1, "it is refused");
         _campus.Lms.Requests.ShouldNotContain(r => r.Service == LmsService.Scores);
+    }
+
+    [Fact]
+    public async Task What_we_wrote_is_never_read_as_a_grade()
+    {
+        await StopReadingAsync();
+        await ShowAsync(true);
+        await PassAsync("learner");
+        await CellAsync("learner", 100);
+        (await UseOwnAsync()).ShouldBeFalse("it shows who holds the credential");
+        await ShowAsync(false);
+        (await UseOwnAsync()).ShouldBeFalse("what it showed is still there");
+
+        var page = await _campus.OpenAsync("instructor");
+        page = await page.FollowAsync("a[href$='/connect?way=formula']", CancellationToken.None);
+        page = await page.FollowAsync("a[href$='/connect?way=own']", CancellationToken.None);
+        page.Text.ShouldContain("what is in it comes from us");
+        page.Has("form[action*='handler=Use']").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_switch_that_was_never_used_leaves_the_column_to_be_read()
+    {
+        await StopReadingAsync();
+        await ShowAsync(true);
+        (await UseOwnAsync()).ShouldBeFalse("the next award is about to be written there");
+        await ShowAsync(false);
+        (await UseOwnAsync()).ShouldBeTrue();
     }
 
     [Fact]
@@ -99,9 +127,40 @@ public sealed class ScoreBackTests : IAsyncLifetime
         await _campus.ExecuteAsync("UPDATE FollowUp SET CreatedAt = '2026-01-01T00:00:00.000000Z'");
         _campus.Lms.Faults.Answer(LmsService.Scores, 503, TimeSpan.FromSeconds(100));
         var learner = Guid.Parse((await _campus.AskAsync<string>("SELECT LearnerId FROM HeldAward"))!);
-        await SendAsync(new Features.Awards.DecideAward(_tenant, _activity, learner, Features.Awards.RulingKind.Revoke, "because", learner));
+        await RevokeAsync(learner);
         await Campus.UntilAsync(async () => await _campus.AskAsync<string>("SELECT Cause FROM FollowUp") == "NoAnswer", "it waits");
         (await _campus.AskAsync<string>("SELECT State FROM FollowUp")).ShouldBe("waiting");
+    }
+
+    [Fact]
+    public async Task An_award_that_ends_by_itself_empties_its_cell()
+    {
+        var clock = new MovedClock();
+        await using var lms = await DemoLmsServer.StartAsync(new DemoLmsOptions { Clock = clock }, CancellationToken.None);
+        await using var product = await ProductDatabase.CreateAsync($"http://127.0.0.1:{DemoWorld.FreePort()}", clock: clock);
+        var room = await product.FurnishAsync(learners: 0, validMonths: 1);
+        var column = await RealLms.ConnectAsync(product, lms);
+        await product.ServeAsync(product.PublicUrl);
+        var learner = lms.School.Person("learner");
+        await product.SendAsync(new UseColumn(room.TenantId, room.ActivityId, "own", 1, On: false));
+        (await product.SendAsync(new ShowScores(room.TenantId, room.ActivityId, true))).ShouldBeTrue();
+        await product.ExecuteAsync(
+            """
+            INSERT INTO Learner (LearnerId, TenantId, PlatformId, Subject, CreatedAt) SELECT @learner, TenantId, PlatformId, @Subject, CreatedAt FROM Course;
+            INSERT INTO LearnerProfile (LearnerId, SubjectKey) VALUES (@learner, randomblob(32));
+            INSERT INTO CourseMember (CourseId, LearnerId, IsLearner, IsActive, Seen) SELECT CourseId, @learner, 1, 1, 'roster' FROM Course;
+            UPDATE LineItem SET InUse = 1, Url = 'http://localhost:1/formula', NextReadAt = '9999-12-31T00:00:00.000000Z' WHERE Way = 'formula';
+            """,
+            new { learner = Guid.CreateVersion7(), Subject = learner.Id });
+        await product.SendAsync(new RecordResults(room.FormulaColumn, [new Lti.Result { UserId = learner.Id, ResultScore = 80, ResultMaximum = 100, MessageHash = new byte[32] }]));
+        await Campus.UntilAsync(() => Task.FromResult(Cell() == 100), "the cell is full");
+        (await product.CountAsync("FollowUp WHERE State = 'waiting' AND Attempts = 0")).ShouldBe(1, "it is looked at again when the credential ends");
+        clock.Move(TimeSpan.FromDays(32));
+        await Campus.UntilAsync(() => Task.FromResult(Cell() == 0), "the cell is empty");
+        lms.School.Gradebook.GradeOf(column, learner)!.Comment.ShouldContain("that is over");
+        (await product.CountAsync("FollowUp WHERE State = 'done'")).ShouldBe(1);
+
+        decimal? Cell() => lms.School.Gradebook.GradeOf(column, learner)?.Points;
     }
 
     [Fact]
@@ -119,6 +178,14 @@ public sealed class ScoreBackTests : IAsyncLifetime
     private Task PassAsync(string username) => _campus.Story.TakeQuizAsync(username, 5, CancellationToken.None);
 
     private Task<bool> StopReadingAsync() => SendAsync(new UseColumn(_tenant, _activity, "own", 1, On: false));
+
+    private async Task RevokeAsync(Guid learner)
+    {
+        var teacher = Guid.Parse((await _campus.AskAsync<string>("SELECT LearnerId FROM CourseMember WHERE IsLearner = 0"))!);
+        (await SendAsync(new Features.Awards.DecideAward(_tenant, _activity, learner, Features.Awards.RulingKind.Revoke, "because", teacher))).ShouldBeTrue();
+    }
+
+    private Task<bool> UseOwnAsync() => SendAsync(new UseColumn(_tenant, _activity, "own", 1, On: true));
 
     private Task<bool> ShowAsync(bool on) => SendAsync(new ShowScores(_tenant, _activity, on));
 

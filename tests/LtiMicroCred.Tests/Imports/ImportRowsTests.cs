@@ -15,6 +15,7 @@ public sealed class ImportRowsTests
         Person("9", "Cy Dee", "twin@uni.example"),
         Person("10", "Cy Dee", "twin@uni.example"),
         Person("11", "Left Long Ago", "left@uni.example", mayEarn: false),
+        Person("12", "Teacher Who Learns", "both@uni.example") with { BringsIt = true },
     ];
 
     [Theory]
@@ -31,6 +32,7 @@ public sealed class ImportRowsTests
     [InlineData("id,score,max\nana@uni.example,12,20", "IdUnknown")]
     [InlineData("id,score,max\n,12,20", "Unnamed")]
     [InlineData("id,score,max\n11,12,20", "NotALearner")]
+    [InlineData("id,score,max\n12,12,20", "Oneself")]
     [InlineData("email,score,max\ntwin@uni.example,12,20", "Ambiguous")]
     [InlineData("name,score,max\nCy Dee,12,20", "Ambiguous")]
     [InlineData("name,score,max\nAna,12,20", "NameUnknown")]

@@ -61,13 +61,18 @@ internal sealed record RuleForm
     /// <returns>Null where something is wrong.</returns>
     public PassRule? Read(int highest, Dictionary<string, string> errors, IStringLocalizer<Words> words)
     {
-        var typed = Assessments.Take(PassRule.MostAssessments).Where(a => !a.IsBlank).ToList();
+        var typed = Assessments.Take(PassRule.MostAssessments).Index().Where(a => !a.Item.IsBlank).ToList();
         var needs = Enum.TryParse<RuleNeeds>(Needs, out var chosen) && Enum.IsDefined(chosen) ? chosen : RuleNeeds.All;
         if (typed.Count == 0)
             errors["assessments"] = words["Error.Rule.None"];
         var assessments = new List<Assessment>();
-        foreach (var form in typed)
-            assessments.Add(Read(form, Assessments.IndexOf(form), needs, typed.Count, ref highest, errors, words));
+        foreach (var (row, form) in typed)
+        {
+            var read = Read(form, row, needs, typed.Count, errors, words);
+            // One that is new, or says the number of another, gets the next: the number says whose grades count.
+            assessments.Add(read.Number >= 1 && read.Number <= highest && !assessments.Exists(a => a.Number == read.Number) ? read : read with { Number = ++highest });
+        }
+
         if (typed.Count > 1 && assessments.Where(a => a.Name.Length > 0).GroupBy(a => a.Name, StringComparer.CurrentCultureIgnoreCase).Any(g => g.Count() > 1))
             errors["assessments"] = words["Error.Rule.Twice"];
         var count = needs == RuleNeeds.Several ? Whole(Count, 1, Math.Max(1, typed.Count), "count", errors, words["Error.Rule.Count", typed.Count]) : 0;
@@ -93,15 +98,14 @@ internal sealed record RuleForm
         return threshold is null || errors.Count > 0 ? null : new PassRule { Assessments = [new Assessment { Pass = threshold }], Deadline = deadline };
     }
 
-    private static Assessment Read(AssessmentForm form, int row, RuleNeeds needs, int of, ref int highest, Dictionary<string, string> errors, IStringLocalizer<Words> words)
+    private static Assessment Read(AssessmentForm form, int row, RuleNeeds needs, int of, Dictionary<string, string> errors, IStringLocalizer<Words> words)
     {
         var name = form.Name?.Trim() ?? "";
         if (name.Length > LongestName || name.Any(char.IsControl) || (name.Length == 0 && of > 1))
             errors[Field("name", row)] = words["Error.Rule.Name"];
         var threshold = needs == RuleNeeds.Mean ? null : ReadThreshold(form.Value, form.Unit, Field("value", row), errors, words);
         var weight = needs == RuleNeeds.Mean ? Number(form.Weight, 0.01m, 1000, Field("weight", row), errors, words["Error.Rule.Weight"]) : 1;
-        if (!int.TryParse(form.Number, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1 || number > highest)
-            number = ++highest;
+        _ = int.TryParse(form.Number, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
         return new Assessment { Number = number, Name = name, Pass = threshold ?? new Threshold { Percent = 60 }, Weight = weight, Supervision = Level(form.Taken) };
     }
 

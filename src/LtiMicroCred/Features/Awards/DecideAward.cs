@@ -7,12 +7,12 @@ namespace LtiMicroCred.Features.Awards;
 
 /// <summary>
 /// What an instructor decides about an award that an activity of theirs earned: it is kept, suspended, reinstated or revoked. The reason stays outside the ledger, which
-/// says only that the institution decided.
+/// says only that the institution decided. Nobody decides about their own.
 /// </summary>
 /// <param name="Kind">Keep, Suspend, Reinstate or Revoke.</param>
 internal sealed record DecideAward(Guid TenantId, Guid ActivityId, Guid LearnerId, RulingKind Kind, string Reason, Guid DecidedBy) : IWrite<bool>;
 
-/// <summary>False where there is no such award (any more), or it is so already.</summary>
+/// <summary>False where there is no such award (any more), it is so already, or it is of whoever decides.</summary>
 internal sealed class DecideAwardHandler(Work work, Database database, AwardChanges changes, TimeProvider clock) : IRequestHandler<DecideAward, bool>
 {
     private sealed record Held
@@ -35,7 +35,7 @@ internal sealed class DecideAwardHandler(Work work, Database database, AwardChan
             """,
             new { request.ActivityId, request.TenantId, request.LearnerId },
             work.Transaction);
-        if (held is null)
+        if (held is null || request.LearnerId == request.DecidedBy)
             return false;
         var now = clock.GetUtcNow().ToMicroseconds();
         AwardChange? entry = (request.Kind, held.State) switch

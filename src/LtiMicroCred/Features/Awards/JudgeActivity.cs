@@ -119,10 +119,10 @@ internal sealed class JudgeActivity(Database database, NewAwards awards, AwardCh
             outcome.Awards.Add(Issue(terms, activityId, candidate, passed));
     }
 
-    /// <summary>Who passes again near the end of an award, or after it, holds a new one instead.</summary>
+    /// <summary>Who passes again near the end of an award, or after it, holds a new one instead; not while somebody keeps the old one suspended.</summary>
     private bool Renew(Terms terms, Guid activityId, PassRule rule, Candidate candidate, List<Observation> seen, Ruling? last, Outcome outcome)
     {
-        if (candidate is not { AwardId: { } held, IssuedAt: { } issuedAt, ValidMonths: { } months } || Regrading.IsBarred(last, terms.PassRuleId))
+        if (candidate is not { AwardId: { } held, IssuedAt: { } issuedAt, ValidMonths: { } months } || last?.Kind == RulingKind.Suspend || Regrading.IsBarred(last, terms.PassRuleId))
             return false;
         var from = Validity.RenewableFrom(issuedAt, months);
         if (clock.GetUtcNow() < from || AwardPolicy.Decide(rule, seen.Where(o => o.At >= from)) is not { Standing: Standing.Passed } passed)

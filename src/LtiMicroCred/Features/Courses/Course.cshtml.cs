@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace LtiMicroCred.Features.Courses;
 
 /// <summary>The instructor's page: where the learners are, how reading grades goes, who needs attention, the evidence of each.</summary>
-internal sealed class CourseModel(CourseOverview overview, AchievementDirectory achievements, FollowUps.FollowUpList followUps, IMediator mediator, IStringLocalizer<Words> words, TimeProvider clock) : LaunchPage
+internal sealed class CourseModel(CourseOverview overview, AchievementDirectory achievements, FollowUps.FollowUpList followUps, Platforms.ShowPlatform platforms, IMediator mediator, IStringLocalizer<Words> words, TimeProvider clock) : LaunchPage
 {
     public const int PageSize = 50;
 
@@ -45,6 +45,9 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
 
     public IReadOnlyList<FollowUps.ShownFollowUp> FailedFollowUps { get; private set; } = [];
 
+    /// <summary>How reading this LMS goes, all courses together, for its administrators; null for others.</summary>
+    public Platforms.PlatformReading? LmsReading { get; private set; }
+
     /// <summary>What happens when a grade falls after an award.</summary>
     public Awards.WhenBelow Policy { get; private set; }
 
@@ -57,6 +60,7 @@ internal sealed class CourseModel(CourseOverview overview, AchievementDirectory 
         Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
         FailedFollowUps = [.. (await followUps.TroubledAsync(Session.TenantId, activityId, ct)).Where(f => f.State == "failed")];
         Policy = await overview.PolicyAsync(Session.TenantId, Activity.AchievementId, ct);
+        LmsReading = Launch.IsAdministrator ? await platforms.ReadingAsync(Activity.PlatformId, ct) : null;
         Now = clock.GetUtcNow();
         Readings = [.. Columns.Where(c => c.InUse).SelectMany(c => Results.ReadingLog.Parse(c.Readings)).OrderBy(r => r.At).TakeLast(Results.ReadingLog.Kept)];
         Checking = Columns.Any(c => c.IsBeingRead(Now));

@@ -23,6 +23,13 @@ internal enum Place
 /// <summary>A column of the gradebook that we read, and how reading it goes.</summary>
 internal sealed record ReadColumn
 {
+    /// <summary>See <see cref="IsWritten"/>: a condition on a row <c>LineItem</c>.</summary>
+    public const string WrittenBySql =
+        """
+        (LineItem.Way = 'own' AND EXISTS (SELECT 1 FROM ScoreBack s WHERE s.ActivityId = LineItem.ActivityId
+          AND (s.IsOn = 1 OR EXISTS (SELECT 1 FROM FollowUp f WHERE f.ActivityId = s.ActivityId AND f.Kind = 'score' AND (f.TriedAt IS NOT NULL OR f.LeasedUntil IS NOT NULL)))))
+        """;
+
     public required Guid LineItemId { get; init; }
 
     /// <summary>Which of the rule's assessments it feeds.</summary>
@@ -38,6 +45,9 @@ internal sealed record ReadColumn
     public DateTimeOffset? FailingSince { get; init; }
     public string? FailureKind { get; init; }
     public string? FailureReference { get; init; }
+
+    /// <summary>It shows who holds the credential, has done so, or is about to: what is there is ours, and no grade.</summary>
+    public bool IsWritten { get; init; }
 
     /// <summary>True where we ask the LMS for it; other grades come by themselves.</summary>
     public bool IsRead => Way is not ("published" or "import");
@@ -206,8 +216,9 @@ internal sealed class CourseOverview(Database database, TimeProvider clock)
     {
         await using var connection = await database.OpenAsync(ct);
         return (await connection.QueryAsync<ReadColumn>(
-            """
-            SELECT LineItemId, Assessment, Way, Label, InUse, NextReadAt, LeasedUntil, ReadAt, FailingSince, FailureKind, FailureReference, Readings
+            $"""
+            SELECT LineItemId, Assessment, Way, Label, InUse, NextReadAt, LeasedUntil, ReadAt, FailingSince, FailureKind, FailureReference, Readings,
+                   CASE WHEN {ReadColumn.WrittenBySql} THEN 1 ELSE 0 END AS IsWritten
             FROM LineItem WHERE ActivityId = @activityId AND TenantId = @tenantId ORDER BY Assessment, Way
             """,
             new { activityId, tenantId })).AsList();

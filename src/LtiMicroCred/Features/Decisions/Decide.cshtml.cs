@@ -41,6 +41,8 @@ internal sealed class DecideModel(CourseOverview overview, AchievementDirectory 
             Errors["decision"] = words["Error.Decision"];
         if (StaffReason.Read(Reason) is not { } reason)
             Errors["reason"] = words["Error.Reason"];
+        else if (LearnerId == Session.LearnerId)
+            Errors["decision"] = words["Error.Decision.Own"];
         else if (chosen && Session.LearnerId is { } by)
         {
             await mediator.Send(new DecideAward(Session.TenantId, Activity.ActivityId, LearnerId, kind, reason, by), ct);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Mail;
 using Dapper;
 using LtiMicroCred.Storage;
 
@@ -128,11 +129,12 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
         limit.CancelAfter(s_longest);
         try
         {
+            DateTimeOffset? again = null;
             if (followUp.Kind == "score")
-                await scores.RunAsync(followUp, limit.Token);
+                again = await scores.RunAsync(followUp, limit.Token);
             else
                 await mails.RunAsync(followUp, limit.Token);
-            await NoteAsync(followUp, lease, failure: null);
+            await NoteAsync(followUp, lease, failure: null, again);
             return true;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -147,7 +149,8 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
         }
         catch (FollowUpException failure)
         {
-            Log.NotDone(log, followUp.FollowUpId, followUp.Kind, failure.Cause);
+            // By its kind: what a mail server answers may name people.
+            Log.NotDone(log, followUp.FollowUpId, followUp.Kind, failure.Cause, failure.InnerException is SmtpException smtp ? $"SMTP {smtp.StatusCode}, {smtp.InnerException?.GetType().Name ?? "no other error"}" : failure.InnerException?.GetType().Name ?? "our own check");
             await NoteAsync(followUp, lease, failure);
             return failure.IsFinal;
         }
@@ -170,8 +173,8 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
             new { until, followUp.FollowUpId, now }) == 1 ? until : null;
     }
 
-    // An award that changed meanwhile has made it due again: that stays.
-    private async Task NoteAsync(DueFollowUp followUp, DateTimeOffset lease, FollowUpException? failure)
+    // An award that changed meanwhile has made it due again: that stays. One that ends by itself is due again then, as if it were new.
+    private async Task NoteAsync(DueFollowUp followUp, DateTimeOffset lease, FollowUpException? failure, DateTimeOffset? again = null)
     {
         using var turn = await database.WriteTurnAsync(CancellationToken.None);
         await using var connection = await database.OpenAsync(CancellationToken.None);
@@ -179,19 +182,20 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
         var gaveUp = failure is not null && (failure.IsFinal || now - followUp.CreatedAt > s_patience);
         await connection.ExecuteAsync(
             """
-            UPDATE FollowUp SET LeasedUntil = NULL, TriedAt = @now, Attempts = @Attempts, Cause = @Cause, Reference = @Reference,
+            UPDATE FollowUp SET LeasedUntil = NULL, TriedAt = @now, CreatedAt = COALESCE(@again, CreatedAt), Attempts = @Attempts, Cause = @Cause, Reference = @Reference,
               State = CASE WHEN DueAt > @began THEN State ELSE @State END, DueAt = CASE WHEN DueAt > @began THEN DueAt ELSE @next END
             WHERE FollowUpId = @FollowUpId AND LeasedUntil = @lease
             """,
             new
             {
                 now,
-                Attempts = followUp.Attempts + 1,
+                again,
+                Attempts = again is null ? followUp.Attempts + 1 : 0,
                 failure?.Cause,
                 Reference = failure is null ? null : Secrets.NewCode()[..9],
                 began = lease - s_lease,
-                State = failure is null ? "done" : gaveUp ? "failed" : "waiting",
-                next = now + Wait(followUp.Attempts, failure),
+                State = failure is not null && gaveUp ? "failed" : failure is null && again is null ? "done" : "waiting",
+                next = again ?? now + Wait(followUp.Attempts, failure),
                 followUp.FollowUpId,
                 lease,
             });
@@ -223,8 +227,8 @@ internal sealed partial class SendFollowUps(Database database, SendScore scores,
         [LoggerMessage(1, LogLevel.Warning, "Follow-ups of awards stopped for a moment. Nothing is lost; they go on in a second.")]
         public static partial void Failed(ILogger log, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Warning, "Follow-up {FollowUpId} ({Kind}) was not done: {Cause}.")]
-        public static partial void NotDone(ILogger log, Guid followUpId, string kind, string cause);
+        [LoggerMessage(2, LogLevel.Warning, "Follow-up {FollowUpId} ({Kind}) was not done: {Cause} ({Detail}).")]
+        public static partial void NotDone(ILogger log, Guid followUpId, string kind, string cause, string detail);
 
         [LoggerMessage(3, LogLevel.Error, "Follow-up {FollowUpId} failed on our side. It is tried again later.")]
         public static partial void Broke(ILogger log, Exception exception, Guid followUpId);

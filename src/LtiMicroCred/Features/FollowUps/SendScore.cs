@@ -2,6 +2,8 @@ using Dapper;
 using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Lti;
 using LtiMicroCred.Storage;
+using LtiMicroCred.Texts;
+using Microsoft.Extensions.Localization;
 
 namespace LtiMicroCred.Features.FollowUps;
 
@@ -9,7 +11,7 @@ namespace LtiMicroCred.Features.FollowUps;
 /// Posts whether somebody holds the credential into the activity's own column (AGS 2.0, 3.4): all of it, or nothing. Never into a column that we read: looked at again
 /// at the moment of sending.
 /// </summary>
-internal sealed class SendScore(Database database, IPlatforms platforms, AssignmentAndGradeServices grades, Settings settings, TimeProvider clock)
+internal sealed class SendScore(Database database, IPlatforms platforms, AssignmentAndGradeServices grades, Settings settings, IStringLocalizer<Words> words, TimeProvider clock)
 {
     private const decimal All = 100;
 
@@ -24,13 +26,15 @@ internal sealed class SendScore(Database database, IPlatforms platforms, Assignm
         public string? Url { get; init; }
         public required bool IsRead { get; init; }
         public required bool IsOn { get; init; }
+        public DateTimeOffset? Until => IssuedAt is { } issuedAt ? Validity.Until(issuedAt, ValidMonths) : null;
     }
 
+    /// <returns>When to look again: the credential ends by itself. Null where it does not.</returns>
     /// <exception cref="FollowUpException"/>
-    public async Task RunAsync(DueFollowUp followUp, CancellationToken ct)
+    public async Task<DateTimeOffset?> RunAsync(DueFollowUp followUp, CancellationToken ct)
     {
         if (await FactsAsync(followUp, ct) is not { IsOn: true } facts)
-            return; // nobody to post for any more, or nobody wants it
+            return null; // nobody to post for any more, or nobody wants it
         if (facts.IsRead)
             throw new FollowUpException("ColumnIsRead", isFinal: true);
         if (facts.Url is not { } url)
@@ -44,12 +48,13 @@ internal sealed class SendScore(Database database, IPlatforms platforms, Assignm
         {
             throw ToFailure(failure);
         }
+
+        return facts.Until > clock.GetUtcNow() ? facts.Until : null;
     }
 
     private Score ToScore(Facts facts, DateTimeOffset? last)
     {
-        var isExpired = facts.IssuedAt is { } issuedAt && Validity.Until(issuedAt, facts.ValidMonths) <= clock.GetUtcNow();
-        var holds = facts.State == AwardState.Issued && !isExpired;
+        var holds = facts.State == AwardState.Issued && !(facts.Until <= clock.GetUtcNow());
         return new Score
         {
             UserId = facts.Subject,
@@ -65,10 +70,11 @@ internal sealed class SendScore(Database database, IPlatforms platforms, Assignm
     // For the learner, in the LMS's gradebook; an address only where the holder made the page public.
     private string Comment(Facts facts, bool holds) => (holds, facts.State) switch
     {
-        (true, _) when facts.PublicCode is { } code => $"“{facts.Title}” was awarded: {settings.PublicBase}/c/{code}",
-        (true, _) => $"“{facts.Title}” was awarded. Open the activity to see it.",
-        (_, AwardState.Suspended) => $"“{facts.Title}” is suspended. Open the activity to see why.",
-        _ => $"“{facts.Title}” does not count any more. Open the activity to see why.",
+        (true, _) when facts.PublicCode is { } code => words["Cell.Public", facts.Title, $"{settings.PublicBase}/c/{code}"],
+        (true, _) => words["Cell.Holds", facts.Title],
+        (_, AwardState.Issued) => words["Cell.Expired", facts.Title],
+        (_, AwardState.Suspended) => words["Cell.Suspended", facts.Title],
+        _ => words["Cell.Over", facts.Title],
     };
 
     private static FollowUpException ToFailure(LtiServiceException failure) => failure.Failure switch

@@ -235,11 +235,12 @@ internal sealed class ImportModel(
         return [.. (await connection.QueryAsync<CoursePerson>(
             """
             SELECT l.LearnerId, l.Subject, p.Name, p.Email,
-                   CASE WHEN m.IsLearner = 1 AND m.IsActive = 1 AND (m.Seen = 'roster' OR c.MembershipsUrl IS NULL) THEN 1 ELSE 0 END AS MayEarn
+                   CASE WHEN m.IsLearner = 1 AND m.IsActive = 1 AND (m.Seen = 'roster' OR c.MembershipsUrl IS NULL) THEN 1 ELSE 0 END AS MayEarn,
+                   CASE WHEN l.LearnerId = @LearnerId THEN 1 ELSE 0 END AS BringsIt
             FROM CourseMember m JOIN Course c ON c.CourseId = m.CourseId JOIN Learner l ON l.LearnerId = m.LearnerId LEFT JOIN LearnerProfile p ON p.LearnerId = l.LearnerId
             WHERE m.CourseId = @CourseId AND l.TenantId = @TenantId
             """,
-            new { Activity.CourseId, Session.TenantId })).OrderBy(p => p.Name, StringComparer.CurrentCultureIgnoreCase)];
+            new { Activity.CourseId, Session.TenantId, Session.LearnerId })).OrderBy(p => p.Name, StringComparer.CurrentCultureIgnoreCase)];
     }
 
     private async Task<IReadOnlyList<EnteredFile>> EnteredAsync(CancellationToken ct)

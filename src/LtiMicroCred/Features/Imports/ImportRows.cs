@@ -14,6 +14,9 @@ internal sealed record CoursePerson
 
     /// <summary>The LMS lists them as an active learner; where it has no list, they came as one.</summary>
     public required bool MayEarn { get; init; }
+
+    /// <summary>Whoever brings the file: nobody grades themselves.</summary>
+    public bool BringsIt { get; init; }
 }
 
 /// <summary>Why a row does not count, and what the sentence about it tells.</summary>
@@ -78,6 +81,8 @@ internal sealed class ImportRows(CsvFile file, CsvColumns columns, NamedBy by, d
             return row with { Refusal = new RowRefusal(_people[Key(by, who)].Any() ? "Ambiguous" : by + "Unknown", Shown(who)) };
         if (!person.MayEarn)
             return row with { Refusal = new RowRefusal("NotALearner", Shown(who)) };
+        if (person.BringsIt)
+            return row with { Refusal = new RowRefusal("Oneself", Shown(who)) };
         if (Contradiction(line, person) is { } other)
             return row with { Refusal = new RowRefusal("Contradiction", Shown(who), Shown(other)) };
         row = Graded(line, row with { LearnerId = person.LearnerId, Subject = person.Subject });

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using LtiMicroCred.Storage;
 
@@ -53,6 +54,16 @@ internal sealed record PlatformReading
 
     /// <summary>When one was read last.</summary>
     public DateTimeOffset? ReadAt { get; init; }
+
+    public IReadOnlyList<PlatformTrouble> Troubles { get; init; } = [];
+}
+
+/// <summary>Columns that fail for one reason.</summary>
+internal sealed record PlatformTrouble
+{
+    public required string FailureKind { get; init; }
+    public required int Columns { get; init; }
+    public required DateTimeOffset Since { get; init; }
 }
 
 internal sealed class ShowPlatform(Database database)
@@ -79,13 +90,24 @@ internal sealed class ShowPlatform(Database database)
                 WHERE d.PlatformId = @PlatformId ORDER BY d.FirstSeenAt
                 """,
                 new { platform.PlatformId })).AsList(),
-            Reading = await connection.QuerySingleAsync<PlatformReading>(
-                """
-                SELECT COUNT(*) AS Columns, COUNT(i.FailingSince) AS Failing, MIN(i.FailingSince) AS FailingSince, MAX(i.ReadAt) AS ReadAt
-                FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId
-                WHERE c.PlatformId = @PlatformId AND i.InUse = 1 AND i.Way NOT IN ('published', 'import')
-                """,
-                new { platform.PlatformId }),
+            Reading = await ReadingAsync(connection, platform.PlatformId),
+        };
+    }
+    public async Task<PlatformReading> ReadingAsync(Guid platformId, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return await ReadingAsync(connection, platformId);
+    }
+
+    private static async Task<PlatformReading> ReadingAsync(DbConnection connection, Guid platformId)
+    {
+        const string read = "FROM LineItem i JOIN Activity a ON a.ActivityId = i.ActivityId JOIN Course c ON c.CourseId = a.CourseId WHERE c.PlatformId = @platformId AND i.InUse = 1 AND i.Way NOT IN ('published', 'import')";
+        var reading = await connection.QuerySingleAsync<PlatformReading>(
+            $"SELECT COUNT(*) AS Columns, COUNT(i.FailingSince) AS Failing, MIN(i.FailingSince) AS FailingSince, MAX(i.ReadAt) AS ReadAt {read}", new { platformId });
+        return reading.Failing == 0 ? reading : reading with
+        {
+            Troubles = (await connection.QueryAsync<PlatformTrouble>(
+                $"SELECT i.FailureKind, COUNT(*) AS Columns, MIN(i.FailingSince) AS Since {read} AND i.FailingSince IS NOT NULL GROUP BY i.FailureKind ORDER BY MIN(i.FailingSince)", new { platformId })).AsList(),
         };
     }
 }

@@ -186,7 +186,7 @@ internal sealed class KeepColumnHandler(Work work, TimeProvider clock) : IReques
 
 /// <summary>
 /// From now on the column's results count for an assessment, those that are known at once and the rest with the next reading, which is due; or they count no longer for
-/// those who hold nothing yet.
+/// those who hold nothing yet. The activity's own column is not read once it shows, or showed, who holds the credential: what we wrote is no grade.
 /// </summary>
 internal sealed record UseColumn(Guid TenantId, Guid ActivityId, string Way, int Assessment, bool On) : IWrite<bool>;
 
@@ -195,9 +195,10 @@ internal sealed class UseColumnHandler(Work work, JudgeActivity judge, TimeProvi
     public async Task<bool> Handle(UseColumn request, CancellationToken cancellationToken)
     {
         var changed = await work.Connection.ExecuteAsync(
-            """
+            $"""
             UPDATE LineItem SET InUse = @On, Assessment = @Assessment, ActiveAt = @Now, NextReadAt = CASE WHEN FailureKind = 'Busy' THEN NextReadAt ELSE @Now END
             WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = @Way AND (Assessment = @Assessment OR @Way = 'own')
+              AND (@On = 0 OR NOT {ReadColumn.WrittenBySql})
             """,
             new { Now = clock.GetUtcNow(), request.TenantId, request.ActivityId, request.Way, request.Assessment, request.On },
             work.Transaction);
