@@ -1,5 +1,7 @@
 using Dapper;
 using LtiMicroCred.DemoLms;
+using LtiMicroCred.Features.Activities;
+using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Demo;
 using LtiMicroCred.Features.Operators;
 using LtiMicroCred.Features.Platforms;
@@ -82,6 +84,27 @@ internal sealed class Campus : IAsyncDisposable
     public Task<BrowserPage> UntilAsync(string username, string text) => Story.UntilAsync(username, text, CancellationToken.None);
 
     public Task GradeAsync(string username, string points) => Story.GradeByHandAsync(username, points, CancellationToken.None);
+
+    /// <summary>The activity's rule asks for 60 % in “Quiz”, which is there already, and 50 % in “Essay”.</summary>
+    public async Task AskForTwoAsync()
+    {
+        var rule = new PassRule
+        {
+            Assessments =
+            [
+                new Assessment { Number = 1, Name = "Quiz", Pass = new Threshold { Percent = 60 } },
+                new Assessment { Number = 2, Name = "Essay", Pass = new Threshold { Percent = 50 } },
+            ],
+        };
+        var changed = await World.Scopes.SendAsync(
+            new ChangeRule(
+                await IdAsync("SELECT TenantId FROM Activity"), await IdAsync("SELECT ActivityId FROM Activity"), await IdAsync("SELECT PassRuleId FROM PassRule"), rule,
+                await IdAsync("SELECT LearnerId FROM CourseMember WHERE IsLearner = 0")),
+            CancellationToken.None);
+        changed.IsChanged.ShouldBeTrue();
+
+        async Task<Guid> IdAsync(string sql) => Guid.Parse((await AskAsync<string>(sql))!);
+    }
 
     public async Task<T?> AskAsync<T>(string sql, object? facts = null)
     {

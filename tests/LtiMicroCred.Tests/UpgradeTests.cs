@@ -40,7 +40,7 @@ public sealed partial class UpgradeTests
     {
         await using var product = await ProductDatabase.RestoreAsync("0003.db.gz");
         var migrations = product.Services.GetRequiredService<Migrations>();
-        (await migrations.PendingAsync(CancellationToken.None)).ShouldBe(["0004_ledger", "0005_awards", "0006_erasure", "0007_published", "0008_gates", "0009_scheduling", "0010_rules", "0011_followups", "0012_imports", "0013_readings"]);
+        (await migrations.PendingAsync(CancellationToken.None)).ShouldBe(["0004_ledger", "0005_awards", "0006_erasure", "0007_published", "0008_gates", "0009_scheduling", "0010_rules", "0011_followups", "0012_imports", "0013_readings", "0014_assessments"]);
 
         await CommandLine.PrepareAsync(product.Services, CancellationToken.None);
 

@@ -122,6 +122,26 @@ public sealed class GatedActivityTests
         (await campus.AskAsync<long>("SELECT COUNT(*) FROM Award")).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task It_can_stand_for_any_one_assessment_of_a_rule()
+    {
+        await using var campus = await GatedAsync();
+        await campus.AskForTwoAsync();
+        await Campus.UntilAsync(async () => await StandingAsync(campus, "Outside") == Learners, "all learners are seen outside");
+        await campus.Story.TakeQuizAsync("learner", rightAnswers: 5, CancellationToken.None);
+        await Campus.UntilAsync(async () => await StandingAsync(campus, "Inside") == 1, "the learner meets the condition");
+
+        var essay = await (await GateAsync(campus)).FollowAsync("nav a[href$='/gate?assessment=2']", CancellationToken.None);
+        essay.Text.ShouldContain("It counts for “Quiz” now.");
+        essay = await essay.SubmitAsync("button[role=switch]", CancellationToken.None);
+        essay.Url.Query.ShouldBe("?assessment=2");
+        essay.Has("button[role=switch][aria-checked=true]").ShouldBeTrue();
+        (await campus.AskAsync<long>("SELECT Assessment FROM LineItem WHERE Way = 'gate'")).ShouldBe(2);
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM Award")).ShouldBe(0, "the quiz of the rule has no grade");
+        await campus.GradeAsync("learner", "80");
+        await campus.UntilAsync("learner", "You earned this credential");
+    }
+
     private static async Task<Campus> RestrictedAsync()
     {
         var campus = await Campus.FurnishedAsync();

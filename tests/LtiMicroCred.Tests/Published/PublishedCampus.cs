@@ -48,16 +48,18 @@ internal sealed class PublishedCampus : IAsyncDisposable
         return await page.SubmitAsync("form[action*='handler=Open']", CancellationToken.None, ("url", Publisher.NewRegistration()));
     }
 
-    public async Task<BrowserPage> SetUpAsync()
+    /// <param name="assessment">The name of the rule's assessment; null where it has one only.</param>
+    public async Task<BrowserPage> SetUpAsync(string? assessment = null)
     {
         var course = await Campus.OpenAsync("instructor");
-        return await course.FollowAsync("a[href$='/published']", CancellationToken.None);
+        var page = await course.FollowAsync("a[href$='/published']", CancellationToken.None);
+        return assessment is null ? page : await page.FollowAsync($"nav a[href*='/published']:contains('{assessment}')", CancellationToken.None);
     }
 
-    public async Task<BrowserPage> ChooseAsync(string? target = null, string? custom = null) => await (await SetUpAsync()).SubmitAsync(
+    public async Task<BrowserPage> ChooseAsync(string? target = null, string? custom = null, string? assessment = null, string title = "Ethics check") => await (await SetUpAsync(assessment)).SubmitAsync(
         "form[action*='handler=Save']",
         CancellationToken.None,
-        ("title", "Ethics check"),
+        ("title", title),
         ("target", target ?? Publisher.LaunchUrl),
         ("custom", custom ?? $"id={Published.Uuid}"));
 
@@ -66,17 +68,19 @@ internal sealed class PublishedCampus : IAsyncDisposable
         await (username == "instructor" ? await SetUpAsync() : await Campus.OpenAsync(username)).SubmitAsync(selector, CancellationToken.None);
 
     /// <summary>From our activity to the quiz in the LMS.</summary>
-    public async Task<BrowserPage> StartAsync(string username)
+    public async Task<BrowserPage> StartAsync(string username, string selector = "#start")
     {
-        var begun = await BeginAsync(username);
+        var begun = await BeginAsync(username, selector);
         var answer = await begun.SubmitAsync("form[data-submit]", CancellationToken.None);
         return await answer.SubmitAsync("form[data-submit]", CancellationToken.None);
     }
 
-    public async Task TakeAsync(BrowserPage quiz, int rightAnswers) => await quiz.SubmitAsync(
-        $"form[action$='/quiz/{Quiz.Id}']",
+    public Task TakeAsync(BrowserPage page, int rightAnswers) => TakeAsync(page, Quiz, rightAnswers);
+
+    public static Task TakeAsync(BrowserPage page, Quiz quiz, int rightAnswers) => page.SubmitAsync(
+        $"form[action$='/quiz/{quiz.Id}']",
         CancellationToken.None,
-        [.. Quiz.Questions.Select((question, i) => ($"q{i}", $"{(i < rightAnswers ? question.Right : (question.Right + 1) % question.Choices.Count)}"))]);
+        [.. quiz.Questions.Select((question, i) => ($"q{i}", $"{(i < rightAnswers ? question.Right : (question.Right + 1) % question.Choices.Count)}"))]);
 
     public Visitor VisitorOf(string? except = null) => Publisher.Visitors.Single(visitor => visitor.Subject != except);
 

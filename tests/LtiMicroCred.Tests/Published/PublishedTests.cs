@@ -31,6 +31,32 @@ public sealed class PublishedTests
     }
 
     [Fact]
+    public async Task Each_assessment_of_a_rule_can_be_a_quiz_of_its_own()
+    {
+        await using var published = await PublishedCampus.InUseAsync();
+        var campus = published.Campus;
+        var school = campus.Lms.School;
+        await campus.AskForTwoAsync();
+        var essay = school.AddQuiz(school.FindCourse("3")!, "Ethics essay", "essay", 20, published.Quiz.Questions);
+        var custom = $"id={published.Publisher.Publish(essay).Uuid}";
+
+        var twice = await published.ChooseAsync(assessment: "Essay", title: "Ethics check again");
+        twice.Status.ShouldBe(400);
+        twice.Text.ShouldContain("its grade would count twice");
+        var chosen = await published.ChooseAsync(custom: custom, assessment: "Essay", title: "Ethics essay");
+        await chosen.SubmitAsync("form[action*='handler=Use'] button", CancellationToken.None);
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM PublishedLink")).ShouldBe(2);
+
+        await published.TakeAsync(await published.StartAsync("learner"), rightAnswers: 5);
+        (await published.Publisher.SyncGradesAsync(CancellationToken.None)).ShouldHaveSingleItem().Status.ShouldBe(200);
+        (await campus.AskAsync<long>("SELECT COUNT(*) FROM Award")).ShouldBe(0, "one of two");
+        await PublishedCampus.TakeAsync(await published.StartAsync("learner", "#start-2"), essay, rightAnswers: 5);
+        (await published.Publisher.SyncGradesAsync(CancellationToken.None)).ShouldHaveSingleItem().Status.ShouldBe(200);
+        (await campus.AskAsync<string>("SELECT GROUP_CONCAT(i.Assessment) FROM EvidenceResult y JOIN Result r ON r.ResultId = y.ResultId JOIN LineItem i ON i.LineItemId = r.LineItemId ORDER BY 1")).ShouldBe("1,2");
+        (await campus.World.VerifyAsync(CancellationToken.None)).Break.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_failing_grade_is_kept_and_the_same_grade_is_kept_once()
     {
         await using var published = await PublishedCampus.InUseAsync();

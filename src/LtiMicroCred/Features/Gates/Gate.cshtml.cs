@@ -2,6 +2,7 @@ using Dapper;
 using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.Launches;
+using LtiMicroCred.Features.Shared;
 using LtiMicroCred.Shell;
 using LtiMicroCred.Storage;
 using MediatR;
@@ -14,11 +15,18 @@ internal sealed class GateModel(CourseOverview overview, AchievementDirectory ac
 {
     protected override LaunchKind[] For => [LaunchKind.Staff];
 
+    /// <summary>Which of the rule's assessments the condition stands for. An activity has one condition.</summary>
+    [FromQuery(Name = "assessment")]
+    public int Number { get; set; } = 1;
+
     public ActivityFacts Activity { get; private set; } = null!;
     public Achievement Achievement { get; private set; } = null!;
 
     /// <summary>Null before it was first switched on.</summary>
     public ReadColumn? Column { get; private set; }
+
+    /// <summary>It counts for this assessment.</summary>
+    public bool IsOn => Column is { InUse: true } column && column.Assessment == Number;
 
     public bool HasRoster { get; private set; }
     public IReadOnlyList<GateLearner> Learners { get; private set; } = [];
@@ -34,7 +42,7 @@ internal sealed class GateModel(CourseOverview overview, AchievementDirectory ac
         if (await LoadAsync(ct) is { } elsewhere)
             return elsewhere;
         var form = await PostedForm.ReadAsync(HttpContext);
-        await mediator.Send(new UseGate(Session.TenantId, Activity.ActivityId, Achievement.Title, On: form["on"] == "true"), ct);
+        await mediator.Send(new UseGate(Session.TenantId, Activity.ActivityId, Achievement.Title, Number, On: form["on"] == "true"), ct);
         return Back();
     }
 
@@ -52,7 +60,7 @@ internal sealed class GateModel(CourseOverview overview, AchievementDirectory ac
         return Back();
     }
 
-    private RedirectResult Back() => Redirect($"{Request.PathBase}/l/{LaunchId}/gate");
+    private RedirectResult Back() => Redirect(Url.Content(new ShownWay(this, "gate", Activity.Rule, Number).Address("gate", Number)));
 
     private async Task<IActionResult?> LoadAsync(CancellationToken ct)
     {
@@ -63,6 +71,7 @@ internal sealed class GateModel(CourseOverview overview, AchievementDirectory ac
         Now = clock.GetUtcNow();
         Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
         Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
+        Number = (Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0]).Number;
         Column = (await overview.ColumnsAsync(Session.TenantId, activityId, ct)).FirstOrDefault(c => c.Way == "gate");
         await using var connection = await database.OpenAsync(ct);
         HasRoster = await connection.ExecuteScalarAsync<string?>("SELECT MembershipsUrl FROM Course WHERE CourseId = @CourseId", Activity) is not null;

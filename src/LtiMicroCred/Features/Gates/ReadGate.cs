@@ -1,4 +1,5 @@
 using Dapper;
+using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.Learners;
 using LtiMicroCred.Features.Results;
@@ -124,14 +125,14 @@ internal sealed class NoteGateHandler(Work work, TimeProvider clock) : IRequestH
     }
 }
 
-/// <summary>From now on the LMS's condition counts for an activity, or no longer. What it has proven stays.</summary>
-internal sealed record UseGate(Guid TenantId, Guid ActivityId, string Label, bool On) : IWrite<bool>;
+/// <summary>From now on the LMS's condition counts for an activity, or no longer. What it has proven stays, for whichever assessment it stands.</summary>
+internal sealed record UseGate(Guid TenantId, Guid ActivityId, string Label, int Assessment, bool On) : IWrite<bool>;
 
-internal sealed class UseGateHandler(Work work, TimeProvider clock) : IRequestHandler<UseGate, bool>
+internal sealed class UseGateHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<UseGate, bool>
 {
     public async Task<bool> Handle(UseGate request, CancellationToken cancellationToken)
     {
-        var facts = new { Id = Guid.CreateVersion7(), request.TenantId, request.ActivityId, request.Label, request.On, Now = clock.GetUtcNow() };
+        var facts = new { Id = Guid.CreateVersion7(), request.TenantId, request.ActivityId, request.Label, request.Assessment, request.On, Now = clock.GetUtcNow() };
         // Who was let in while nobody looked is somebody that nobody saw.
         await work.Connection.ExecuteAsync(
             """
@@ -142,15 +143,17 @@ internal sealed class UseGateHandler(Work work, TimeProvider clock) : IRequestHa
             work.Transaction);
         var known = await work.Connection.ExecuteAsync(
             """
-            UPDATE LineItem SET InUse = @On, ActiveAt = @Now, NextReadAt = CASE WHEN FailureKind = 'Busy' THEN NextReadAt ELSE @Now END
+            UPDATE LineItem SET InUse = @On, Assessment = @Assessment, ActiveAt = @Now, NextReadAt = CASE WHEN FailureKind = 'Busy' THEN NextReadAt ELSE @Now END
             WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = 'gate'
             """,
             facts,
             work.Transaction);
+        if (known == 1 && request.On)
+            await judge.AllAsync(work, request.ActivityId, cancellationToken);
         return known == 1 || await work.Connection.ExecuteAsync(
             """
-            INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
-            SELECT @Id, @TenantId, @ActivityId, 'gate', c.MembershipsUrl, @Label, @On, @Now, @Now, 0
+            INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Assessment, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
+            SELECT @Id, @TenantId, @ActivityId, @Assessment, 'gate', c.MembershipsUrl, @Label, @On, @Now, @Now, 0
             FROM Activity a JOIN Course c ON c.CourseId = a.CourseId
             WHERE a.TenantId = @TenantId AND a.ActivityId = @ActivityId AND c.MembershipsUrl IS NOT NULL
             """,

@@ -39,7 +39,6 @@ internal sealed class GradebookModel(
     public DateTimeOffset Now { get; private set; }
 
     public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
-    public bool HasSeveral => Activity.Rule.Assessments.Count > 1;
     public string Here => $"{Request.PathBase}/l/{LaunchId}/gradebook" + (Number > 1 ? string.Create(CultureInfo.InvariantCulture, $"?assessment={Number}") : "");
 
     public async Task<IActionResult> OnGetAsync(CancellationToken ct) => await LoadAsync(ct) ?? await ShowAsync(ct);

@@ -67,7 +67,6 @@ internal sealed class ImportModel(
     public (Guid Batch, string What)? UndoError { get; private set; }
 
     public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
-    public bool HasSeveral => Activity.Rule.Assessments.Count > 1;
     public bool CanEnter => Session.LearnerId is not null;
     public string Here => Address(null);
 

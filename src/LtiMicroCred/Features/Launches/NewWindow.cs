@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
@@ -37,7 +38,8 @@ internal static class NewWindow
         var browser = http.Request.BrowserSecret(settings) ?? Secrets.New();
         var copy = await mediator.Send(new CopyLaunch(launchId, root, browser), http.RequestAborted) ?? throw new NoSuchLaunchException("the launch is gone");
         http.Response.SetBrowserSecret(browser, settings);
-        http.Response.Headers.Location = $"{settings.PublicBase}/l/{copy}/{page}";
+        var assessment = int.TryParse(form["assessment"], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 1 ? string.Create(CultureInfo.InvariantCulture, $"?assessment={number}") : "";
+        http.Response.Headers.Location = $"{settings.PublicBase}/l/{copy}/{page}{assessment}";
         return HttpResults.StatusCode(StatusCodes.Status303SeeOther);
     }
 

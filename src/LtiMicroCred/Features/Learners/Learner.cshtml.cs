@@ -24,8 +24,8 @@ internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory
     public bool Celebrate { get; private set; }
     public DateTimeOffset? LastRead { get; private set; }
 
-    /// <summary>What can be started from here: an activity that the LMS publishes to us.</summary>
-    public ReadColumn? Quiz { get; private set; }
+    /// <summary>What can be started from here: activities that the LMS publishes to us.</summary>
+    public IReadOnlyList<ReadColumn> Quizzes { get; private set; } = [];
 
     public string PublicUrl => $"{settings.PublicBase}/c/{Learner?.Award?.Code}";
 
@@ -35,7 +35,7 @@ internal sealed class LearnerModel(CourseOverview overview, AchievementDirectory
             return;
         Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
         Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
-        Quiz = Columns.FirstOrDefault(c => c is { InUse: true, Way: "published" });
+        Quizzes = [.. Columns.Where(c => c is { InUse: true, Way: "published" } && Activity.Rule.Find(c.Assessment) is not null)];
         LastRead = Columns.Where(c => c.InUse).Max(c => c.ReadAt);
         // Without a name there is no standing: never everybody's.
         Learner = Session.LearnerId is { } learnerId ? (await overview.LearnersAsync(Session.TenantId, Activity, learnerId, ct)).SingleOrDefault() : null;

@@ -13,7 +13,7 @@ internal sealed record QuizLogin(string LoginUri, string Title, IReadOnlyList<Ke
 /// Begins a launch of the published activity: a handle of 256 bits, kept as a hash, for a minute, for this person and link, and for the browser that holds the launch's
 /// own session. Null where there is nothing to open, or for someone who may not learn here. Staff look at it before it counts.
 /// </summary>
-internal sealed record BeginQuiz(Guid TenantId, Guid ActivityId, Guid LearnerId, bool AsLearner, string LaunchId, string BrowserSecret) : IWrite<QuizLogin?>;
+internal sealed record BeginQuiz(Guid TenantId, Guid ActivityId, int Assessment, Guid LearnerId, bool AsLearner, string LaunchId, string BrowserSecret) : IWrite<QuizLogin?>;
 
 internal sealed class BeginQuizHandler(Work work, Settings settings, TimeProvider clock) : IRequestHandler<BeginQuiz, QuizLogin?>
 {
@@ -38,7 +38,7 @@ internal sealed class BeginQuizHandler(Work work, Settings settings, TimeProvide
             JOIN PublishedTool t ON t.ToolId = k.ToolId AND t.TenantId = k.TenantId
             JOIN LineItem i ON i.LineItemId = k.LineItemId
             JOIN Activity a ON a.ActivityId = k.ActivityId
-            WHERE k.ActivityId = @ActivityId AND k.TenantId = @TenantId
+            WHERE k.ActivityId = @ActivityId AND k.TenantId = @TenantId AND i.Assessment = @Assessment
               AND (@AsLearner = 0 OR (i.InUse = 1 AND EXISTS (
                 SELECT 1 FROM CourseMember m WHERE m.CourseId = a.CourseId AND m.LearnerId = @LearnerId AND m.IsLearner = 1 AND m.IsActive = 1)))
             """,

@@ -41,10 +41,13 @@ internal enum Publishing
 
     /// <summary>Scores have come of what was chosen before: they would count as those of another quiz.</summary>
     ScoresHaveCome,
+
+    /// <summary>It feeds another assessment of the rule: one grade would count twice.</summary>
+    FeedsAnother,
 }
 
-/// <summary>Keeps what an activity's learners open, and the column that their scores come in; one for each activity.</summary>
-internal sealed record PublishActivity(Guid TenantId, Guid ActivityId, PastedActivity Pasted) : IWrite<Publishing>;
+/// <summary>Keeps what an activity's learners open, and the column that their scores come in; one for each assessment of its rule.</summary>
+internal sealed record PublishActivity(Guid TenantId, Guid ActivityId, int Assessment, PastedActivity Pasted) : IWrite<Publishing>;
 
 internal sealed class PublishActivityHandler(Work work, Settings settings, TimeProvider clock) : IRequestHandler<PublishActivity, Publishing>
 {
@@ -53,10 +56,15 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
 
     private sealed record Chosen
     {
+        public required Guid PublishedLinkId { get; init; }
+        public required Guid LineItemId { get; init; }
+        public required int Assessment { get; init; }
         public required Guid ToolId { get; init; }
         public required string TargetLinkUri { get; init; }
         public required string Custom { get; init; }
         public required long Scores { get; init; }
+
+        public bool Is(PastedActivity pasted) => ToolId == pasted.ToolId && TargetLinkUri == pasted.Target.OriginalString && Custom == pasted.CustomText;
     }
 
     public async Task<Publishing> Handle(PublishActivity request, CancellationToken cancellationToken)
@@ -71,6 +79,7 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
             LineItem = Guid.CreateVersion7(),
             request.TenantId,
             request.ActivityId,
+            request.Assessment,
             pasted.ToolId,
             Url = PublishedAddresses.Of(settings, request.TenantId).LineItem(link).AbsoluteUri,
             Label = pasted.Title,
@@ -79,13 +88,18 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
             Now = clock.GetUtcNow(),
             Never = s_never,
         };
-        if (await FindAsync(request) is { } known)
-            return await ChangeAsync(known, pasted, facts);
+        // The activity's row lock: two who choose at once do so one after the other.
+        await work.Connection.ExecuteAsync("UPDATE Activity SET Revision = Revision WHERE ActivityId = @ActivityId AND TenantId = @TenantId", facts, work.Transaction);
+        var chosen = await ChosenAsync(request);
+        if (chosen.Any(c => c.Assessment != request.Assessment && c.Is(pasted)))
+            return Publishing.FeedsAnother;
+        if (chosen.FirstOrDefault(c => c.Assessment == request.Assessment) is { } known)
+            return await ChangeAsync(known, pasted);
 
         await work.Connection.ExecuteAsync(
             """
-            INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
-            SELECT @LineItem, TenantId, ActivityId, 'published', @Url, @Label, 0, @Now, @Never, 0 FROM Activity WHERE ActivityId = @ActivityId AND TenantId = @TenantId
+            INSERT INTO LineItem (LineItemId, TenantId, ActivityId, Assessment, Way, Url, Label, InUse, ActiveAt, NextReadAt, Failures)
+            SELECT @LineItem, TenantId, ActivityId, @Assessment, 'published', @Url, @Label, 0, @Now, @Never, 0 FROM Activity WHERE ActivityId = @ActivityId AND TenantId = @TenantId
             """,
             facts,
             work.Transaction);
@@ -99,25 +113,25 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
         return Publishing.Saved;
     }
 
-    private Task<Chosen?> FindAsync(PublishActivity request) => work.Connection.QuerySingleOrDefaultAsync<Chosen>(
+    private async Task<IReadOnlyList<Chosen>> ChosenAsync(PublishActivity request) => (await work.Connection.QueryAsync<Chosen>(
         """
-        SELECT k.ToolId, k.TargetLinkUri, k.Custom, (SELECT COUNT(*) FROM Result r WHERE r.LineItemId = k.LineItemId) AS Scores
-        FROM PublishedLink k WHERE k.ActivityId = @ActivityId AND k.TenantId = @TenantId
+        SELECT k.PublishedLinkId, k.LineItemId, i.Assessment, k.ToolId, k.TargetLinkUri, k.Custom, (SELECT COUNT(*) FROM Result r WHERE r.LineItemId = k.LineItemId) AS Scores
+        FROM PublishedLink k JOIN LineItem i ON i.LineItemId = k.LineItemId WHERE k.ActivityId = @ActivityId AND k.TenantId = @TenantId
         """,
         new { request.ActivityId, request.TenantId },
-        work.Transaction);
+        work.Transaction)).AsList();
 
-    private async Task<Publishing> ChangeAsync(Chosen known, PastedActivity pasted, object facts)
+    private async Task<Publishing> ChangeAsync(Chosen known, PastedActivity pasted)
     {
-        if (known.ToolId != pasted.ToolId || known.TargetLinkUri != pasted.Target.OriginalString || known.Custom != pasted.CustomText)
+        var facts = new { known.PublishedLinkId, known.LineItemId, pasted.ToolId, Target = pasted.Target.OriginalString, Custom = pasted.CustomText, Label = pasted.Title };
+        if (!known.Is(pasted))
         {
             if (known.Scores > 0)
                 return Publishing.ScoresHaveCome;
-            await work.Connection.ExecuteAsync(
-                "UPDATE PublishedLink SET ToolId = @ToolId, TargetLinkUri = @Target, Custom = @Custom, OpenedAt = NULL WHERE ActivityId = @ActivityId AND TenantId = @TenantId", facts, work.Transaction);
+            await work.Connection.ExecuteAsync("UPDATE PublishedLink SET ToolId = @ToolId, TargetLinkUri = @Target, Custom = @Custom, OpenedAt = NULL WHERE PublishedLinkId = @PublishedLinkId", facts, work.Transaction);
         }
 
-        await work.Connection.ExecuteAsync("UPDATE LineItem SET Label = @Label WHERE ActivityId = @ActivityId AND TenantId = @TenantId AND Way = 'published'", facts, work.Transaction);
+        await work.Connection.ExecuteAsync("UPDATE LineItem SET Label = @Label WHERE LineItemId = @LineItemId", facts, work.Transaction);
         return Publishing.Saved;
     }
 
@@ -136,15 +150,15 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
 }
 
 /// <summary>From now on its scores count, those that have come already among them. The outcome counts the awards.</summary>
-internal sealed record UsePublished(Guid TenantId, Guid ActivityId) : IWrite<int>;
+internal sealed record UsePublished(Guid TenantId, Guid ActivityId, int Assessment) : IWrite<int>;
 
 internal sealed class UsePublishedHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<UsePublished, int>
 {
     public async Task<int> Handle(UsePublished request, CancellationToken cancellationToken)
     {
         var used = await work.Connection.ExecuteAsync(
-            "UPDATE LineItem SET InUse = 1, ActiveAt = @Now WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = 'published'",
-            new { Now = clock.GetUtcNow(), request.TenantId, request.ActivityId },
+            "UPDATE LineItem SET InUse = 1, ActiveAt = @Now WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = 'published' AND Assessment = @Assessment",
+            new { Now = clock.GetUtcNow(), request.TenantId, request.ActivityId, request.Assessment },
             work.Transaction);
         if (used == 0)
             return 0;

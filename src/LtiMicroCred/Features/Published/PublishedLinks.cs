@@ -36,7 +36,8 @@ internal sealed record PublishedScore
 
 internal sealed class PublishedLinks(Database database)
 {
-    public async Task<PublishedLink?> OfActivityAsync(Guid tenantId, Guid activityId, CancellationToken ct)
+    /// <summary>What feeds an assessment of an activity's rule; null where nothing does.</summary>
+    public async Task<PublishedLink?> OfActivityAsync(Guid tenantId, Guid activityId, int assessment, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<PublishedLink>(
@@ -45,9 +46,9 @@ internal sealed class PublishedLinks(Database database)
                    c.CourseId AS ContextId, COALESCE(c.Title, c.Label) AS ContextTitle
             FROM PublishedLink k JOIN PublishedTool t ON t.ToolId = k.ToolId JOIN LineItem i ON i.LineItemId = k.LineItemId
             JOIN Activity a ON a.ActivityId = k.ActivityId JOIN Course c ON c.CourseId = a.CourseId
-            WHERE k.ActivityId = @activityId AND k.TenantId = @tenantId
+            WHERE k.ActivityId = @activityId AND k.TenantId = @tenantId AND i.Assessment = @assessment
             """,
-            new { activityId, tenantId });
+            new { activityId, tenantId, assessment });
     }
 
     /// <summary>Of this tool and no other; null for any other id.</summary>

@@ -10,6 +10,10 @@ internal sealed class QuizModel(IMediator mediator, Settings settings) : LaunchP
 {
     protected override LaunchKind[] For => [LaunchKind.Learner, LaunchKind.Staff];
 
+    /// <summary>Which of the rule's assessments is to be taken.</summary>
+    [FromQuery(Name = "assessment")]
+    public int Number { get; set; } = 1;
+
     /// <summary>Null where there is nothing to start.</summary>
     public QuizLogin? Login { get; private set; }
 
@@ -17,7 +21,7 @@ internal sealed class QuizModel(IMediator mediator, Settings settings) : LaunchP
     {
         if (Session is not { ActivityId: { } activityId, LearnerId: { } learnerId } || Request.BrowserSecret(settings) is not { } browser)
             return Page();
-        Login = await mediator.Send(new BeginQuiz(Session.TenantId, activityId, learnerId, AsLearner: Session.For == LaunchKind.Learner, LaunchId, browser), ct);
+        Login = await mediator.Send(new BeginQuiz(Session.TenantId, activityId, Number, learnerId, AsLearner: Session.For == LaunchKind.Learner, LaunchId, browser), ct);
         // The form goes to the tool, which sends the browser on to us, perhaps by another host of its own; form-action counts them all.
         if (Login is { } login)
             ContentPolicy.Set(Response, frameAncestors: "'none'", formAction: $"'self' {NewSession.Origin(new Uri(login.LoginUri))} https:");

@@ -3,6 +3,7 @@ using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Results;
+using LtiMicroCred.Features.Shared;
 using LtiMicroCred.Shell;
 using MediatR;
 using Microsoft.AspNetCore.Mvc;
@@ -14,8 +15,12 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
 {
     protected override LaunchKind[] For => [LaunchKind.Staff];
 
+    /// <summary>Which of the rule's assessments it is to feed.</summary>
+    [FromQuery(Name = "assessment")]
+    public int Number { get; set; } = 1;
+
     public ActivityFacts Activity { get; private set; } = null!;
-    public Assessment Assessed => Activity.Rule.Find(1) ?? Activity.Rule.Assessments[0];
+    public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
     public Achievement Achievement { get; private set; } = null!;
     public IReadOnlyList<PublishedTool> Tools { get; private set; } = [];
 
@@ -66,23 +71,27 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
         if (Problems.Count == 0)
             Problems = await SaveAsync(new PastedActivity(tool!.ToolId, Typed.Title!, target!, custom!), ct); // none of them is among the problems
         if (Problems.Count == 0)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/published#test");
+            return Redirect(Here);
         Response.StatusCode = StatusCodes.Status400BadRequest;
         return Page();
     }
 
     public async Task<IActionResult> OnPostUseAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is { } activityId)
-            await mediator.Send(new UsePublished(Session.TenantId, activityId), ct);
-        return Redirect($"{Request.PathBase}/l/{LaunchId}/published#test");
+        if (await LoadAsync(ct) is { } elsewhere)
+            return elsewhere;
+        await mediator.Send(new UsePublished(Session.TenantId, Activity.ActivityId, Number), ct);
+        return Redirect(Here);
     }
 
-    private async Task<IReadOnlyList<string>> SaveAsync(PastedActivity pasted, CancellationToken ct) => await mediator.Send(new PublishActivity(Session.TenantId, Activity.ActivityId, pasted), ct) switch
+    private string Here => Url.Content(new ShownWay(this, "published", Activity.Rule, Number).Address("published", Number)) + "#test";
+
+    private async Task<IReadOnlyList<string>> SaveAsync(PastedActivity pasted, CancellationToken ct) => await mediator.Send(new PublishActivity(Session.TenantId, Activity.ActivityId, Number, pasted), ct) switch
     {
         Publishing.Saved => [],
         Publishing.NotOfTheTool => ["target"],
         Publishing.ScoresHaveCome => ["scores"],
+        Publishing.FeedsAnother => ["another"],
         var other => throw new InvalidOperationException($"{other} is no outcome"),
     };
 
@@ -93,7 +102,8 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
         Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
         Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
         Tools = await tools.AllAsync(Session.TenantId, ct);
-        Link = await links.OfActivityAsync(Session.TenantId, activityId, ct);
+        Number = Assessed.Number;
+        Link = await links.OfActivityAsync(Session.TenantId, activityId, Number, ct);
         Typed = (Link?.ToolId.ToString("D"), Link?.Title, Link?.TargetLinkUri ?? (Tools.Count == 1 ? Tools[0].TargetLinkUri : null), Link?.Custom);
         if (Link is not null)
             Seen = [.. (await links.ScoresAsync(Link, ct)).Where(s => s.Score is not null).OrderByDescending(s => s.ReceivedAt).Select(ToRow)];
@@ -104,5 +114,5 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
         score.Name,
         score.Score!.Value, // those without were left out
         score.Maximum,
-        AwardPolicy.Meets(Activity.Rule, new Observation(default, default, score.Score, score.Maximum, score.GradedAt, clock.GetUtcNow(), 0)));
+        AwardPolicy.Meets(Activity.Rule, new Observation(default, default, score.Score, score.Maximum, score.GradedAt, clock.GetUtcNow(), 0) { Assessment = Number }));
 }

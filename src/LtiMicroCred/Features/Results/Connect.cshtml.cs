@@ -40,11 +40,10 @@ internal sealed class ConnectModel(
     public bool Counts => Column is { InUse: true } column && column.Assessment == Number;
 
     public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
-    public bool HasSeveral => Activity.Rule.Assessments.Count > 1;
     public string Here => $"{Request.PathBase}/l/{LaunchId}/connect?way={Way}" + (Number > 1 ? string.Create(CultureInfo.InvariantCulture, $"&assessment={Number}") : "");
 
     public string Formula => $"=[[{(string.IsNullOrWhiteSpace(QuizId) ? "quiz1" : QuizId.Trim())}]]";
-    public string ColumnLabel => FormulaColumn.LabelFor(Achievement.Title, HasSeveral ? Assessed.Name : null);
+    public string ColumnLabel => FormulaColumn.LabelFor(Achievement.Title, Activity.Rule.Assessments.Count > 1 ? Assessed.Name : null);
 
     /// <summary>What the column holds now, read live; null when it was not read.</summary>
     public IReadOnlyList<SeenRow>? Seen { get; private set; }
