@@ -1,3 +1,4 @@
+using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Operators;
 using LtiMicroCred.Storage;
 using Microsoft.Playwright;
@@ -73,7 +74,50 @@ public sealed class PublishedInChromiumTests
         await OpenSetUpAsync(world, instructor);
         await Expect(instructor.Tool().GetByText("We see 1 result, it would pass.")).ToBeVisibleAsync();
         await instructor.LookAtAsync("published-seen");
-        chromium.MustNotHaveComplained();
+
+        // A second assessment, with a quiz of its own.
+        var essay = school.AddQuiz(school.FindCourse("3")!, "Ethics essay", "essay", 20, quiz.Questions);
+        var tool = instructor.Tool();
+        await instructor.OpenToolAsync(world, "instructor");
+        await tool.GetByRole(AriaRole.Link, new() { Name = "Change the rule" }).ClickAsync();
+        await tool.GetByRole(AriaRole.Button, new() { Name = "Add another assessment" }).ClickAsync();
+        await Expect(tool.Locator("#name-1")).ToBeVisibleAsync();
+        await tool.Locator("#name-0").FillAsync("Check");
+        await tool.Locator("#name-1").FillAsync("Essay");
+        await tool.Locator("#value-1").FillAsync("50");
+        await tool.GetByRole(AriaRole.Button, new() { Name = "See what it means" }).ClickAsync();
+        await tool.GetByRole(AriaRole.Button, new() { Name = "Use this rule" }).ClickAsync();
+        await Expect(tool.GetByRole(AriaRole.Heading, new() { Level = 1, Name = Title })).ToBeVisibleAsync();
+        await OpenSetUpAsync(world, instructor);
+        await tool.GetByRole(AriaRole.Link, new() { Name = "Essay" }).ClickAsync();
+        await Expect(tool.GetByLabel("Name of the quiz")).ToHaveValueAsync("");
+        await tool.GetByLabel("Name of the quiz").FillAsync("Ethics essay");
+        await tool.GetByLabel("Custom properties").FillAsync($"id={published.Uuid}");
+        await tool.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(tool.GetByText("its grade would count twice")).ToBeVisibleAsync();
+        await instructor.LookAtAsync("published-twice");
+        await tool.GetByLabel("Custom properties").FillAsync($"id={world.Lms.Publisher.Publish(essay).Uuid}");
+        await tool.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(tool.GetByText("Nobody has opened it yet.")).ToBeVisibleAsync();
+        await tool.GetByRole(AriaRole.Button, new() { Name = "Use this way" }).ClickAsync();
+        await Expect(tool.GetByText("In use: results")).ToBeVisibleAsync();
+        await instructor.LookAtAsync("published-second");
+        var another = await chromium.WindowAsync(360, 740);
+        await another.OpenToolAsync(world, "learner2");
+        await Expect(another.Tool().GetByRole(AriaRole.Button, new() { Name = "Start “Ethics essay”" })).ToBeVisibleAsync();
+        await another.LookAtAsync("learner-published-two");
+        var second = await another.RunAndWaitForPopupAsync(() => another.Tool().GetByRole(AriaRole.Button, new() { Name = "Start “Ethics essay”" }).ClickAsync());
+        await Expect(second.GetByText("Demo LMS")).ToBeVisibleAsync();
+        await Expect(second.GetByRole(AriaRole.Heading, new() { Name = "Ethics essay" })).ToBeVisibleAsync();
+
+        // Who administers the LMS sees how reading it goes.
+        world.Lms.Faults.Down(LmsService.Results);
+        var administrator = await chromium.WindowAsync();
+        for (var i = 0; i < 30 && !await administrator.Tool().GetByText("No answer since").IsVisibleAsync(); i++)
+            await administrator.OpenToolAsync(world, "admin");
+        await Expect(administrator.Tool().GetByText("No answer since")).ToBeVisibleAsync();
+        await administrator.LookAtAsync("course-administrator");
+        chromium.MustNotHaveComplained(400);
     }
 
     private static async Task OpenSetUpAsync(LtiMicroCred.Features.Demo.DemoWorld world, IPage instructor)

@@ -39,6 +39,9 @@ internal sealed class ConnectModel(
     /// <summary>The column's grades count for this assessment.</summary>
     public bool Counts => Column is { InUse: true } column && column.Assessment == Number;
 
+    /// <summary>See <see cref="ReadColumn.IsWritten"/>: there is nothing to read.</summary>
+    public bool IsWritten => Column is { IsWritten: true, InUse: false };
+
     public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
     public string Here => $"{Request.PathBase}/l/{LaunchId}/connect?way={Way}" + (Number > 1 ? string.Create(CultureInfo.InvariantCulture, $"&assessment={Number}") : "");
 
@@ -109,7 +112,7 @@ internal sealed class ConnectModel(
 
     private async Task<IActionResult> ShowAsync(CancellationToken ct)
     {
-        if (Column is null)
+        if (Column is null || IsWritten)
             return Page();
         // An LMS that asked for time gets it, however often this page is opened.
         if (Column is { FailureKind: nameof(ServiceFailure.Busy), FailingSince: not null } && Column.NextReadAt > Now)
