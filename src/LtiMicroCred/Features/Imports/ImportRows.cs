@@ -62,6 +62,9 @@ internal sealed class ImportRows(CsvFile file, CsvColumns columns, NamedBy by, d
 
     private readonly ILookup<string, CoursePerson> _people = people.Where(p => Key(by, p).Length > 0).ToLookup(p => Key(by, p), StringComparer.Ordinal);
 
+    /// <summary>All that people of the course are called, to see whether a row means two of them.</summary>
+    private readonly Dictionary<NamedBy, HashSet<string>> _called = Enum.GetValues<NamedBy>().ToDictionary(named => named, named => people.Select(p => Key(named, p)).ToHashSet(StringComparer.Ordinal));
+
     /// <summary>Who was named in which row.</summary>
     private readonly Dictionary<Guid, int> _rows = [];
 
@@ -131,7 +134,7 @@ internal sealed class ImportRows(CsvFile file, CsvColumns columns, NamedBy by, d
     /// <summary>What else a row says of the person, where that is somebody else of this course.</summary>
     private string? Contradiction(CsvLine line, CoursePerson person)
     {
-        if (by != NamedBy.Id && line.Cell(columns.Id) is { Length: > 0 } id && people.Any(p => p.Subject == id) && id != person.Subject)
+        if (by != NamedBy.Id && line.Cell(columns.Id) is { Length: > 0 } id && IsAnothers(NamedBy.Id, id, person))
             return id;
         if (by != NamedBy.Email && line.Cell(columns.Email) is { Length: > 0 } email && IsAnothers(NamedBy.Email, email, person))
             return email;
@@ -139,7 +142,7 @@ internal sealed class ImportRows(CsvFile file, CsvColumns columns, NamedBy by, d
     }
 
     private bool IsAnothers(NamedBy named, string text, CoursePerson person) =>
-        Key(named, text) is var key && Key(named, person) != key && people.Any(p => Key(named, p) == key);
+        Key(named, text) is var key && Key(named, person) != key && _called[named].Contains(key);
 
     private RowRefusal? Number(string written, out decimal number)
     {
