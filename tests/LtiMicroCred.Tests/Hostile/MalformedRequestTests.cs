@@ -49,7 +49,7 @@ public sealed class MalformedRequestTests
         new("/l/{launchId}/import", ["assessment", "draft", "page", "entered", "problem", "text", "maximum", "score", "by"], ["Example", "Read", "Enter", "Undo"]),
         new("/l/{launchId}/learner", ["show"], ["Visibility"]),
         new("/l/{launchId}/pick", ["q", "new", "achievement", "threshold", "hours", "level"], ["Insert", "Cancel"]),
-        new("/l/{launchId}/published", ["tool", "title", "target", "custom"], ["Invite", "Save", "Use"]),
+        new("/l/{launchId}/published", ["tool", "title", "target", "custom"], ["Invite", "Save", "Use", "Stop"]),
         new("/l/{launchId}/quiz", [], []),
         new("/l/{launchId}/review", ["evidence"], []),
         new("/l/{launchId}/window/{page}", ["handover"], []),

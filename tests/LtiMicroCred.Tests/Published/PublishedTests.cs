@@ -109,7 +109,8 @@ public sealed class PublishedTests
     {
         await using var published = await PublishedCampus.InUseAsync();
         await published.TakeAsync(await published.StartAsync("learner"), rightAnswers: 4);
-        await published.Campus.ExecuteAsync("UPDATE LineItem SET InUse = 0 WHERE Way = 'published'");
+        await (await published.SetUpAsync()).SubmitAsync("form[action*='handler=Stop'] button", CancellationToken.None);
+        (await published.Campus.OpenAsync("learner")).Has("#start").ShouldBeFalse("it counts no longer");
         await published.Publisher.SyncGradesAsync(CancellationToken.None);
         (await published.Campus.AskAsync<long>("SELECT COUNT(*) FROM Award")).ShouldBe(0);
 

@@ -2,7 +2,6 @@ using Dapper;
 using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.Launches;
-using LtiMicroCred.Features.Shared;
 using LtiMicroCred.Shell;
 using LtiMicroCred.Storage;
 using MediatR;
@@ -11,16 +10,9 @@ using Microsoft.AspNetCore.Mvc;
 namespace LtiMicroCred.Features.Gates;
 
 /// <summary>The gated activity, set up in three steps: the condition, the switch, and what we see, with those who wait for a word.</summary>
-internal sealed class GateModel(CourseOverview overview, AchievementDirectory achievements, Database database, IMediator mediator, TimeProvider clock) : LaunchPage
+internal sealed class GateModel(CourseOverview overview, AchievementDirectory achievements, Database database, IMediator mediator, TimeProvider clock) : WayPage(overview, achievements)
 {
-    protected override LaunchKind[] For => [LaunchKind.Staff];
-
-    /// <summary>Which of the rule's assessments the condition stands for. An activity has one condition.</summary>
-    [FromQuery(Name = "assessment")]
-    public int Number { get; set; } = 1;
-
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
+    public override string Way => "gate";
 
     /// <summary>Null before it was first switched on.</summary>
     public ReadColumn? Column { get; private set; }
@@ -60,19 +52,14 @@ internal sealed class GateModel(CourseOverview overview, AchievementDirectory ac
         return Back();
     }
 
-    private RedirectResult Back() => Redirect(Url.Content(new ShownWay(this, "gate", Activity.Rule, Number).Address("gate", Number)));
+    private RedirectResult Back() => Redirect(Here);
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadWayAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
         if (!OffersFormula)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/connect");
+            return Redirect(Address("own", Number));
         Now = clock.GetUtcNow();
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
-        Number = (Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0]).Number;
-        Column = (await overview.ColumnsAsync(Session.TenantId, activityId, ct)).FirstOrDefault(c => c.Way == "gate");
+        Column = (await Overview.ColumnsAsync(Session.TenantId, Activity.ActivityId, ct)).FirstOrDefault(c => c.Way == "gate");
         await using var connection = await database.OpenAsync(ct);
         HasRoster = await connection.ExecuteScalarAsync<string?>("SELECT MembershipsUrl FROM Course WHERE CourseId = @CourseId", Activity) is not null;
         if (Column is { InUse: true })

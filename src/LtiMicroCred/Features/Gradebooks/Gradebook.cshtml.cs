@@ -15,18 +15,9 @@ namespace LtiMicroCred.Features.Gradebooks;
 
 /// <summary>A column that the LMS fills itself and shows to tools, to be read only: chosen here, seen to work, and then read like any other.</summary>
 internal sealed class GradebookModel(
-    CourseOverview overview, AchievementDirectory achievements, Database database, IPlatforms platforms, AssignmentAndGradeServices grades, ReadNow read, IMediator mediator, TimeProvider clock) : LaunchPage
+    CourseOverview overview, AchievementDirectory achievements, Database database, IPlatforms platforms, AssignmentAndGradeServices grades, ReadNow read, IMediator mediator, TimeProvider clock) : WayPage(overview, achievements)
 {
-    public const string Way = "gradebook";
-
-    protected override LaunchKind[] For => [LaunchKind.Staff];
-
-    /// <summary>Which of the rule's assessments the column is to feed.</summary>
-    [FromQuery(Name = "assessment")]
-    public int Number { get; set; } = 1;
-
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
+    public override string Way => ChooseColumn.Way;
 
     /// <summary>Null before one is chosen.</summary>
     public ReadColumn? Column { get; private set; }
@@ -37,9 +28,6 @@ internal sealed class GradebookModel(
     public IReadOnlyList<SeenRow>? Seen { get; private set; }
     public ServiceFailure? Failure { get; private set; }
     public DateTimeOffset Now { get; private set; }
-
-    public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
-    public string Here => $"{Request.PathBase}/l/{LaunchId}/gradebook" + (Number > 1 ? string.Create(CultureInfo.InvariantCulture, $"?assessment={Number}") : "");
 
     public async Task<IActionResult> OnGetAsync(CancellationToken ct) => await LoadAsync(ct) ?? await ShowAsync(ct);
 
@@ -74,15 +62,10 @@ internal sealed class GradebookModel(
         return Redirect(Here);
     }
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadWayAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
         Now = clock.GetUtcNow();
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
-        Number = Assessed.Number;
-        Column = (await overview.ColumnsAsync(Session.TenantId, activityId, ct)).FirstOrDefault(c => c.Way == Way && c.Assessment == Number);
+        Column = (await Overview.ColumnsAsync(Session.TenantId, Activity.ActivityId, ct)).FirstOrDefault(c => c.Way == Way && c.Assessment == Number);
         return null;
     }
 
@@ -133,7 +116,10 @@ internal sealed class GradebookModel(
 /// From now on this is the read-only column of an assessment. Once results of the one before are kept it stays: they would pass for results of this one. False where it
 /// stays, or feeds another assessment.
 /// </summary>
-internal sealed record ChooseColumn(Guid TenantId, Guid ActivityId, int Assessment, string Url, string Label) : IWrite<bool>;
+internal sealed record ChooseColumn(Guid TenantId, Guid ActivityId, int Assessment, string Url, string Label) : IWrite<bool>
+{
+    public const string Way = "gradebook";
+}
 
 internal sealed class ChooseColumnHandler(Work work, TimeProvider clock) : IRequestHandler<ChooseColumn, bool>
 {
@@ -149,7 +135,7 @@ internal sealed class ChooseColumnHandler(Work work, TimeProvider clock) : IRequ
             request.Assessment,
             request.Url,
             Label = request.Label.Length > LongestLabel ? request.Label[..LongestLabel] : request.Label,
-            GradebookModel.Way,
+            ChooseColumn.Way,
             Now = clock.GetUtcNow(),
         };
         // The activity's row lock: two who choose at once do so one after the other.

@@ -14,6 +14,7 @@ using LtiMicroCred.Features.Results;
 using LtiMicroCred.Shell;
 using LtiMicroCred.Storage;
 using MediatR;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LtiMicroCred.Features.Imports;
@@ -23,7 +24,7 @@ namespace LtiMicroCred.Features.Imports;
 [RequestSizeLimit(16 * 1024 * 1024)]
 [RequestFormLimits(MultipartBodyLengthLimit = MostSent, ValueLengthLimit = MostSent, MemoryBufferThreshold = MostSent, ValueCountLimit = 100)]
 internal sealed class ImportModel(
-    CourseOverview overview, AchievementDirectory achievements, Database database, ImportDrafts drafts, EnterImport enter, UndoImport undo, AwaitedRosters rosters, IMediator mediator, IStringLocalizer<Words> words, TimeProvider clock) : LaunchPage
+    CourseOverview overview, AchievementDirectory achievements, Database database, ImportDrafts drafts, EnterImport enter, UndoImport undo, AwaitedRosters rosters, IMediator mediator, IStringLocalizer<Words> words, TimeProvider clock) : WayPage(overview, achievements)
 {
     public const int PageSize = 50;
 
@@ -32,11 +33,7 @@ internal sealed class ImportModel(
 
     private const int MostBatches = 10, LongestName = 200;
 
-    protected override LaunchKind[] For => [LaunchKind.Staff];
-
-    /// <summary>Which of the rule's assessments the grades are of.</summary>
-    [FromQuery(Name = "assessment")]
-    public int Number { get; set; } = 1;
+    public override string Way => "import";
 
     [FromQuery(Name = "draft")]
     public Guid? DraftId { get; set; }
@@ -52,8 +49,6 @@ internal sealed class ImportModel(
     [FromQuery(Name = "problem")]
     public FileProblem? Problem { get; set; }
 
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
     public TypedImport Typed { get; private set; } = new("", "", "", "");
 
     /// <summary>The headings of a file in which we found no score.</summary>
@@ -66,9 +61,7 @@ internal sealed class ImportModel(
     /// <summary>What is wrong with the reason for taking one of them back.</summary>
     public (Guid Batch, string What)? UndoError { get; private set; }
 
-    public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
     public bool CanEnter => Session.LearnerId is not null;
-    public string Here => Address(null);
 
     /// <summary>Those that need a look first.</summary>
     public IReadOnlyList<ImportRow> Shown => [.. Draft!.Rows.OrderBy(r => r.Refusal is null).ThenBy(r => r.IsKnown).ThenBy(r => r.Number).Skip((PageNumber - 1) * PageSize).Take(PageSize)];
@@ -76,16 +69,11 @@ internal sealed class ImportModel(
     public bool WouldPass(ImportRow row) => row is { Counts: true, Score: not null } && AwardPolicy.Meets(
         Activity.Rule, new Observation(default, default, row.Score, row.Maximum, row.GradedAt, clock.GetUtcNow(), 0) { Assessment = Assessed.Number, SubmittedAt = row.SubmittedAt, Supervision = row.Supervision });
 
-    public string Address(Guid? draft, int page = 1)
+    /// <summary>Of a page of a file's rows.</summary>
+    public string PageOf(Guid draft, int page = 1)
     {
-        var parts = new Dictionary<string, string?>(StringComparer.Ordinal);
-        if (Number > 1)
-            parts["assessment"] = Number.ToString(CultureInfo.InvariantCulture);
-        if (draft is { } id)
-            parts["draft"] = id.ToString("D");
-        if (page > 1)
-            parts["page"] = page.ToString(CultureInfo.InvariantCulture);
-        return $"{Request.PathBase}/l/{LaunchId}/import{QueryString.Create(parts)}";
+        var address = QueryHelpers.AddQueryString(Here, "draft", draft.ToString("D"));
+        return page > 1 ? QueryHelpers.AddQueryString(address, "page", page.ToString(CultureInfo.InvariantCulture)) : address;
     }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken ct)
@@ -127,7 +115,7 @@ internal sealed class ImportModel(
         }
 
         var draft = await mediator.Send(new KeepDraft(place, Assessed.Number, name, SHA256.HashData(bytes), read.IsGuessed, read.Rows), ct);
-        return Redirect(Address(draft));
+        return Redirect(PageOf(draft));
     }
 
     public async Task<IActionResult> OnPostEnterAsync(CancellationToken ct)
@@ -139,7 +127,7 @@ internal sealed class ImportModel(
             return Redirect(Here);
         // One that is gone was entered already, or ran out: the list below the form says which.
         var entered = await enter.RunAsync(place, draft, Achievement.Title, ct);
-        return Redirect(entered is null ? Here : $"{Request.PathBase}/l/{LaunchId}/import?entered={entered.ImportBatchId:D}{(Number > 1 ? string.Create(CultureInfo.InvariantCulture, $"&assessment={Number}") : "")}");
+        return Redirect(entered is null ? Here : QueryHelpers.AddQueryString(Here, "entered", entered.ImportBatchId.ToString("D")));
     }
 
     /// <summary>A file that was entered by mistake: its grades count no longer.</summary>
@@ -162,16 +150,6 @@ internal sealed class ImportModel(
     }
 
     private DraftPlace? Place => Session.LearnerId is { } by ? new DraftPlace(Session.TenantId, Activity.ActivityId, LaunchId, by) : null;
-
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
-    {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
-        Number = Assessed.Number;
-        return null;
-    }
 
     // Whatever the file is called, it is shown as text; a path that a browser sends along says nothing.
     private async Task<(byte[] Bytes, string Name)> SentAsync(IFormCollection form, CancellationToken ct)

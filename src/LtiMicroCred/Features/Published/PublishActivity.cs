@@ -1,6 +1,5 @@
 using System.Globalization;
 using Dapper;
-using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Storage;
 using MediatR;
 
@@ -146,26 +145,5 @@ internal sealed class PublishActivityHandler(Work work, Settings settings, TimeP
             new { request.Pasted.ToolId, request.TenantId },
             work.Transaction);
         return tool is not null && tool.ToClient().IsIts(request.Pasted.Target);
-    }
-}
-
-/// <summary>From now on its scores count, those that have come already among them. The outcome counts the awards.</summary>
-internal sealed record UsePublished(Guid TenantId, Guid ActivityId, int Assessment) : IWrite<int>;
-
-internal sealed class UsePublishedHandler(Work work, JudgeActivity judge, TimeProvider clock) : IRequestHandler<UsePublished, int>
-{
-    public async Task<int> Handle(UsePublished request, CancellationToken cancellationToken)
-    {
-        var used = await work.Connection.ExecuteAsync(
-            "UPDATE LineItem SET InUse = 1, ActiveAt = @Now WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = 'published' AND Assessment = @Assessment",
-            new { Now = clock.GetUtcNow(), request.TenantId, request.ActivityId, request.Assessment },
-            work.Transaction);
-        if (used == 0)
-            return 0;
-        var graded = (await work.Connection.QueryAsync<Guid>(
-            "SELECT DISTINCT r.LearnerId FROM Result r JOIN LineItem i ON i.LineItemId = r.LineItemId WHERE i.ActivityId = @ActivityId AND i.TenantId = @TenantId AND i.Way = 'published'",
-            request,
-            work.Transaction)).AsList();
-        return graded.Count == 0 ? 0 : await judge.RunAsync(work, request.ActivityId, graded, cancellationToken);
     }
 }

@@ -3,7 +3,6 @@ using LtiMicroCred.Features.Awards;
 using LtiMicroCred.Features.Courses;
 using LtiMicroCred.Features.Launches;
 using LtiMicroCred.Features.Results;
-using LtiMicroCred.Features.Shared;
 using LtiMicroCred.Shell;
 using MediatR;
 using Microsoft.AspNetCore.Mvc;
@@ -11,17 +10,10 @@ using Microsoft.AspNetCore.Mvc;
 namespace LtiMicroCred.Features.Published;
 
 /// <summary>Chooses the published activity that learners start here, in three steps, the last one a look at what the LMS really does.</summary>
-internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory achievements, PublishedTools tools, PublishedLinks links, IMediator mediator, TimeProvider clock) : LaunchPage
+internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory achievements, PublishedTools tools, PublishedLinks links, IMediator mediator, TimeProvider clock) : WayPage(overview, achievements)
 {
-    protected override LaunchKind[] For => [LaunchKind.Staff];
+    public override string Way => "published";
 
-    /// <summary>Which of the rule's assessments it is to feed.</summary>
-    [FromQuery(Name = "assessment")]
-    public int Number { get; set; } = 1;
-
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
-    public Achievement Achievement { get; private set; } = null!;
     public IReadOnlyList<PublishedTool> Tools { get; private set; } = [];
 
     /// <summary>Null before one is chosen.</summary>
@@ -71,20 +63,22 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
         if (Problems.Count == 0)
             Problems = await SaveAsync(new PastedActivity(tool!.ToolId, Typed.Title!, target!, custom!), ct); // none of them is among the problems
         if (Problems.Count == 0)
-            return Redirect(Here);
+            return Redirect(Here + "#test");
         Response.StatusCode = StatusCodes.Status400BadRequest;
         return Page();
     }
 
-    public async Task<IActionResult> OnPostUseAsync(CancellationToken ct)
+    public Task<IActionResult> OnPostUseAsync(CancellationToken ct) => UseAsync(on: true, ct);
+
+    public Task<IActionResult> OnPostStopAsync(CancellationToken ct) => UseAsync(on: false, ct);
+
+    private async Task<IActionResult> UseAsync(bool on, CancellationToken ct)
     {
         if (await LoadAsync(ct) is { } elsewhere)
             return elsewhere;
-        await mediator.Send(new UsePublished(Session.TenantId, Activity.ActivityId, Number), ct);
-        return Redirect(Here);
+        await mediator.Send(new UseColumn(Session.TenantId, Activity.ActivityId, Way, Number, on), ct);
+        return Redirect(Here + "#test");
     }
-
-    private string Here => Url.Content(new ShownWay(this, "published", Activity.Rule, Number).Address("published", Number)) + "#test";
 
     private async Task<IReadOnlyList<string>> SaveAsync(PastedActivity pasted, CancellationToken ct) => await mediator.Send(new PublishActivity(Session.TenantId, Activity.ActivityId, Number, pasted), ct) switch
     {
@@ -95,15 +89,10 @@ internal sealed class SetUpModel(CourseOverview overview, AchievementDirectory a
         var other => throw new InvalidOperationException($"{other} is no outcome"),
     };
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadWayAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
         Tools = await tools.AllAsync(Session.TenantId, ct);
-        Number = Assessed.Number;
-        Link = await links.OfActivityAsync(Session.TenantId, activityId, Number, ct);
+        Link = await links.OfActivityAsync(Session.TenantId, Activity.ActivityId, Number, ct);
         Typed = (Link?.ToolId.ToString("D"), Link?.Title, Link?.TargetLinkUri ?? (Tools.Count == 1 ? Tools[0].TargetLinkUri : null), Link?.Custom);
         if (Link is not null)
             Seen = [.. (await links.ScoresAsync(Link, ct)).Where(s => s.Score is not null).OrderByDescending(s => s.ReceivedAt).Select(ToRow)];

@@ -13,24 +13,18 @@ namespace LtiMicroCred.Features.Results;
 
 /// <summary>How the grade reaches us: the formula column and the own column, each set up in three steps, the last one a live reading.</summary>
 internal sealed class ConnectModel(
-    CourseOverview overview, AchievementDirectory achievements, IPlatforms platforms, AssignmentAndGradeServices grades, ReadNow read, IMediator mediator, TimeProvider clock) : LaunchPage
+    CourseOverview overview, AchievementDirectory achievements, IPlatforms platforms, AssignmentAndGradeServices grades, ReadNow read, IMediator mediator, TimeProvider clock) : WayPage(overview, achievements)
 {
-    protected override LaunchKind[] For => [LaunchKind.Staff];
-
     /// <summary><c>formula</c> or <c>own</c>.</summary>
     [FromQuery(Name = "way")]
-    public string Way { get; set; } = "formula";
+    public string Asked { get; set; } = "formula";
 
-    /// <summary>Which of the rule's assessments the column is to feed.</summary>
-    [FromQuery(Name = "assessment")]
-    public int Number { get; set; } = 1;
+    public override string Way => Asked == "own" || !OffersFormula ? "own" : "formula";
 
     /// <summary>The quiz's ID number as the instructor typed it in the LMS.</summary>
     [FromQuery(Name = "id")]
     public string? QuizId { get; set; }
 
-    public ActivityFacts Activity { get; private set; } = null!;
-    public Achievement Achievement { get; private set; } = null!;
     public IReadOnlyList<ReadColumn> Columns { get; private set; } = [];
 
     /// <summary>The column of this way; null before it is made or known.</summary>
@@ -42,8 +36,6 @@ internal sealed class ConnectModel(
     /// <summary>See <see cref="ReadColumn.IsWritten"/>: there is nothing to read.</summary>
     public bool IsWritten => Column is { IsWritten: true, InUse: false };
 
-    public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
-    public string Here => $"{Request.PathBase}/l/{LaunchId}/connect?way={Way}" + (Number > 1 ? string.Create(CultureInfo.InvariantCulture, $"&assessment={Number}") : "");
 
     public string Formula => $"=[[{(string.IsNullOrWhiteSpace(QuizId) ? "quiz1" : QuizId.Trim())}]]";
     public string ColumnLabel => FormulaColumn.LabelFor(Achievement.Title, Activity.Rule.Assessments.Count > 1 ? Assessed.Name : null);
@@ -92,18 +84,12 @@ internal sealed class ConnectModel(
         return Redirect(Here);
     }
 
-    private async Task<IActionResult?> LoadAsync(CancellationToken ct)
+    protected override async Task<IActionResult?> LoadWayAsync(CancellationToken ct)
     {
-        if (Session.ActivityId is not { } activityId)
-            return Redirect($"{Request.PathBase}/l/{LaunchId}/pick");
-        Way = Way == "own" || !OffersFormula ? "own" : "formula";
         Now = clock.GetUtcNow();
         if (QuizId is { Length: > 100 } || QuizId?.IndexOfAny(['[', ']', '\n', '\r']) >= 0)
             QuizId = null;
-        Activity = await overview.ActivityAsync(Session.TenantId, activityId, ct) ?? throw new NoSuchLaunchException("the activity is gone");
-        Achievement = await achievements.VersionAsync(Session.TenantId, Activity.AchievementId, Activity.AchievementVersion, ct);
-        Columns = await overview.ColumnsAsync(Session.TenantId, activityId, ct);
-        Number = Assessed.Number;
+        Columns = await Overview.ColumnsAsync(Session.TenantId, Activity.ActivityId, ct);
         return null;
     }
 
@@ -187,7 +173,7 @@ internal sealed class KeepColumnHandler(Work work, TimeProvider clock) : IReques
 }
 
 /// <summary>
-/// From now on the column's results count for an assessment, those that are known at once and the rest with the next reading, which is due; or they count no longer for
+/// From now on the column's results count for an assessment, those that are known at once and the rest as they come, mostly with the next reading, which is due; or they count no longer for
 /// those who hold nothing yet. The activity's own column is not read once it shows, or showed, who holds the credential: what we wrote is no grade.
 /// </summary>
 internal sealed record UseColumn(Guid TenantId, Guid ActivityId, string Way, int Assessment, bool On) : IWrite<bool>;
@@ -198,7 +184,7 @@ internal sealed class UseColumnHandler(Work work, JudgeActivity judge, TimeProvi
     {
         var changed = await work.Connection.ExecuteAsync(
             $"""
-            UPDATE LineItem SET InUse = @On, Assessment = @Assessment, ActiveAt = @Now, NextReadAt = CASE WHEN FailureKind = 'Busy' THEN NextReadAt ELSE @Now END
+            UPDATE LineItem SET InUse = @On, Assessment = @Assessment, ActiveAt = @Now, NextReadAt = CASE WHEN FailureKind = 'Busy' OR Way = 'published' THEN NextReadAt ELSE @Now END
             WHERE TenantId = @TenantId AND ActivityId = @ActivityId AND Way = @Way AND (Assessment = @Assessment OR @Way = 'own')
               AND (@On = 0 OR NOT {ReadColumn.WrittenBySql})
             """,
