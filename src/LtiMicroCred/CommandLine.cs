@@ -57,7 +57,7 @@ internal static partial class CommandLine
         }
         catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
-            await Console.Error.WriteLineAsync($"{exception.Message} Another program listens there; if that is LtiMicroCred itself, stop it first. Otherwise choose another address: Urls=http://127.0.0.1:5081");
+            await Console.Error.WriteLineAsync($"{exception.Message} Another program listens there; if that is LtiMicroCred itself, stop it first. Otherwise choose another address: ASPNETCORE_URLS=http://127.0.0.1:5081");
             return ExitCode.Usage;
         }
         catch (IOException exception)
