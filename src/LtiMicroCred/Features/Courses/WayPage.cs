@@ -1,7 +1,9 @@
 using System.Globalization;
 using LtiMicroCred.Features.Achievements;
 using LtiMicroCred.Features.Awards;
+using LtiMicroCred.Features.Launches;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace LtiMicroCred.Features.Courses;
 
@@ -17,9 +19,12 @@ internal abstract class WayPage(CourseOverview overview, AchievementDirectory ac
     /// <summary>As columns name it.</summary>
     public abstract string Way { get; }
 
-    /// <summary>Those that this LMS has.</summary>
-    public IReadOnlyList<string> Ways =>
-        [.. s_ways.Where(way => way switch { "formula" or "gate" => OffersFormula, "gradebook" => OffersGradebook, _ => true })];
+    /// <summary>Those that the LMS of a launch has.</summary>
+    public static IReadOnlyList<string> Of(LaunchPage page) =>
+        [.. s_ways.Where(way => way switch { "formula" or "gate" => page.OffersFormula, "gradebook" => page.OffersGradebook, _ => true })];
+
+    /// <summary>Where a way is set up, below the launch.</summary>
+    public static string PageOf(string way) => way is "formula" or "own" ? $"connect?way={way}" : way;
 
     public Assessment Assessed => Activity.Rule.Find(Number) ?? Activity.Rule.Assessments[0];
 
@@ -28,12 +33,8 @@ internal abstract class WayPage(CourseOverview overview, AchievementDirectory ac
     /// <summary>Of the page of a way, for an assessment.</summary>
     public string Address(string way, int assessment)
     {
-        var query = new Dictionary<string, string?>(StringComparer.Ordinal);
-        if (way is "formula" or "own")
-            query["way"] = way;
-        if (assessment > 1)
-            query["assessment"] = assessment.ToString(CultureInfo.InvariantCulture);
-        return $"{Request.PathBase}/l/{LaunchId}/{(way is "formula" or "own" ? "connect" : way)}{QueryString.Create(query)}";
+        var page = $"{Request.PathBase}/l/{LaunchId}/{PageOf(way)}";
+        return assessment > 1 ? QueryHelpers.AddQueryString(page, "assessment", assessment.ToString(CultureInfo.InvariantCulture)) : page;
     }
 
     /// <inheritdoc cref="ActivityPage.LoadMoreAsync"/>
