@@ -27,8 +27,7 @@ public sealed class ChangedGradesTests
         await instructor.Tool().GetByRole(AriaRole.Link, new() { Name = "See the evidence" }).ClickAsync();
         await Expect(instructor.Tool().Locator(".drawer:not([hidden])").GetByText("Awarded, ledger entry 2")).ToBeVisibleAsync();
         await instructor.LookAtAsync("instructor-attention");
-        await instructor.Tool().GetByRole(AriaRole.Link, new() { Name = "How grades reach us" }).ClickAsync();
-        await instructor.Tool().GetByRole(AriaRole.Link, new() { Name = "Own column" }).ClickAsync();
+        await instructor.Tool().OpenWayAsync("Own column");
         await Expect(instructor.Tool().GetByText("We see 1 result, it would not pass yet.")).ToBeVisibleAsync();
         await instructor.LookAtAsync("connect-own");
 

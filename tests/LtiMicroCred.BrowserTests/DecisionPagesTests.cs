@@ -95,8 +95,7 @@ public sealed class DecisionPagesTests
         await Expect(tool.GetByRole(AriaRole.Switch)).ToHaveAttributeAsync("aria-checked", "true");
         await instructor.LookAtAsync("follow-ups");
         await tool.GetByRole(AriaRole.Link, new() { Name = Title }).ClickAsync();
-        await tool.GetByRole(AriaRole.Link, new() { Name = "How grades reach us" }).First.ClickAsync();
-        await tool.GetByRole(AriaRole.Link, new() { Name = "Own column" }).ClickAsync();
+        await tool.OpenWayAsync("Own column");
         await Expect(tool.GetByText("what is in it comes from us")).ToBeVisibleAsync();
         await instructor.LookAtAsync("own-written");
         await tool.GetByRole(AriaRole.Link, new() { Name = Title }).ClickAsync();

@@ -42,6 +42,7 @@ public sealed class OperatorPagesTests
         await window.GetByRole(AriaRole.Button, new() { Name = "Make a new key" }).ClickAsync();
         await Expect(window.GetByText("signs from")).ToBeVisibleAsync();
         await window.GetByRole(AriaRole.Link, new() { Name = "All platforms" }).ClickAsync();
+        await Expect(window.GetByRole(AriaRole.Link, new() { Name = "localhost" })).ToBeVisibleAsync();
         await window.GetByRole(AriaRole.Link, new() { Name = "Connect an LMS" }).ClickAsync();
         await window.GetByRole(AriaRole.Button, new() { Name = "Make a link" }).ClickAsync();
         await Expect(window.GetByText("Shown this once.")).ToBeVisibleAsync();

@@ -54,6 +54,23 @@ internal static class People
         await Expect(window.Tool().GetByText(text).First).ToBeVisibleAsync();
     }
 
+    /// <summary>From the activity's page to one of the ways by which grades reach us, of one assessment.</summary>
+    public static async Task OpenWayAsync(this IFrameLocator tool, string way, string? assessment = null)
+    {
+        await tool.GetByRole(AriaRole.Link, new() { Name = "How grades reach us" }).First.ClickAsync();
+        if (assessment is not null)
+            await tool.OpenTabAsync("Assessments of the rule", assessment);
+        await tool.OpenTabAsync("Ways for grades", way);
+    }
+
+    /// <summary>Comes back when the tab's page is there: what is clicked before may still be of the page that is left.</summary>
+    public static async Task OpenTabAsync(this IFrameLocator tool, string tabs, string name)
+    {
+        var tab = tool.GetByRole(AriaRole.Navigation, new() { Name = tabs }).GetByRole(AriaRole.Link, new() { Name = name, Exact = true });
+        await tab.ClickAsync();
+        await Expect(tab).ToHaveAttributeAsync("aria-current", "page");
+    }
+
     public static async Task TakeQuizAsync(this IPage window, DemoWorld world, string username, int rightAnswers)
     {
         var quiz = world.Lms.School.QuizzesOf(world.Lms.School.FindCourse("2")!)[0];

@@ -55,6 +55,7 @@ public sealed class PublishedInChromiumTests
         await Expect(instructor.Tool().GetByText("The LMS let somebody in")).ToBeVisibleAsync();
         await instructor.LookAtAsync("published-chosen");
         await instructor.Tool().GetByRole(AriaRole.Button, new() { Name = "Use this way" }).ClickAsync();
+        await Expect(instructor.Tool().GetByText("In use: results")).ToBeVisibleAsync();
 
         var learner = await chromium.WindowAsync(360, 740);
         await learner.OpenToolAsync(world, "learner");
@@ -89,7 +90,7 @@ public sealed class PublishedInChromiumTests
         await tool.GetByRole(AriaRole.Button, new() { Name = "Use this rule" }).ClickAsync();
         await Expect(tool.GetByRole(AriaRole.Heading, new() { Level = 1, Name = Title })).ToBeVisibleAsync();
         await OpenSetUpAsync(world, instructor);
-        await tool.GetByRole(AriaRole.Link, new() { Name = "Essay" }).ClickAsync();
+        await tool.OpenTabAsync("Assessments of the rule", "Essay");
         await Expect(tool.GetByLabel("Name of the quiz")).ToHaveValueAsync("");
         await tool.GetByLabel("Name of the quiz").FillAsync("Ethics essay");
         await tool.GetByLabel("Custom properties").FillAsync($"id={published.Uuid}");
@@ -123,8 +124,6 @@ public sealed class PublishedInChromiumTests
     private static async Task OpenSetUpAsync(LtiMicroCred.Features.Demo.DemoWorld world, IPage instructor)
     {
         await instructor.OpenToolAsync(world, "instructor");
-        await instructor.Tool().GetByRole(AriaRole.Link, new() { Name = "How grades reach us" }).First.ClickAsync();
-        await instructor.Tool().GetByRole(AriaRole.Link, new() { Name = "Published activity" }).ClickAsync();
-        await Expect(instructor.Tool().GetByRole(AriaRole.Heading, new() { Name = "Published activity" })).ToBeVisibleAsync();
+        await instructor.Tool().OpenWayAsync("Published activity");
     }
 }

@@ -1,3 +1,4 @@
+using LtiMicroCred.DemoLms;
 using LtiMicroCred.Features.Demo;
 using Microsoft.Playwright;
 using static LtiMicroCred.BrowserTests.People;
@@ -43,9 +44,12 @@ public sealed class WaysToWorkTests
         await LaunchByHandAsync(world, window, "instructor");
         await window.Tool().GetByRole(AriaRole.Link, new() { Name = "Evidence" }).First.ClickAsync();
         await Expect(window.Tool().Locator(".drawer:not([hidden])").GetByRole(AriaRole.List, new() { Name = "What we saw" })).ToBeVisibleAsync();
+        // So that it is seen under way.
+        world.Lms.Faults.Slow(LmsService.Results, TimeSpan.FromSeconds(5));
         await window.Tool().GetByRole(AriaRole.Button, new() { Name = "Check now" }).ClickAsync();
         await Expect(window.Tool().GetByText("Reading grades from")).ToBeVisibleAsync();
 
+        world.Lms.Faults.Clear();
         await LaunchByHandAsync(world, window, "learner");
         await window.Tool().GetByRole(AriaRole.Switch).ClickAsync();
         var link = await window.Tool().GetByRole(AriaRole.Link, new() { Name = "See the public page" }).GetAttributeAsync("href");
