@@ -133,37 +133,6 @@ public sealed class ScoreBackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_award_that_ends_by_itself_empties_its_cell()
-    {
-        var clock = new MovedClock();
-        await using var lms = await DemoLmsServer.StartAsync(new DemoLmsOptions { Clock = clock }, CancellationToken.None);
-        await using var product = await ProductDatabase.CreateAsync($"http://127.0.0.1:{DemoWorld.FreePort()}", clock: clock);
-        var room = await product.FurnishAsync(learners: 0, validMonths: 1);
-        var column = await RealLms.ConnectAsync(product, lms);
-        await product.ServeAsync(product.PublicUrl);
-        var learner = lms.School.Person("learner");
-        await product.SendAsync(new UseColumn(room.TenantId, room.ActivityId, "own", 1, On: false));
-        (await product.SendAsync(new ShowScores(room.TenantId, room.ActivityId, true))).ShouldBeTrue();
-        await product.ExecuteAsync(
-            """
-            INSERT INTO Learner (LearnerId, TenantId, PlatformId, Subject, CreatedAt) SELECT @learner, TenantId, PlatformId, @Subject, CreatedAt FROM Course;
-            INSERT INTO LearnerProfile (LearnerId, SubjectKey) VALUES (@learner, randomblob(32));
-            INSERT INTO CourseMember (CourseId, LearnerId, IsLearner, IsActive, Seen) SELECT CourseId, @learner, 1, 1, 'roster' FROM Course;
-            UPDATE LineItem SET InUse = 1, Url = 'http://localhost:1/formula', NextReadAt = '9999-12-31T00:00:00.000000Z' WHERE Way = 'formula';
-            """,
-            new { learner = Guid.CreateVersion7(), Subject = learner.Id });
-        await product.SendAsync(new RecordResults(room.FormulaColumn, [new Lti.Result { UserId = learner.Id, ResultScore = 80, ResultMaximum = 100, MessageHash = new byte[32] }]));
-        await Campus.UntilAsync(() => Task.FromResult(Cell() == 100), "the cell is full");
-        (await product.CountAsync("FollowUp WHERE State = 'waiting' AND Attempts = 0")).ShouldBe(1, "it is looked at again when the credential ends");
-        clock.Move(TimeSpan.FromDays(32));
-        await Campus.UntilAsync(() => Task.FromResult(Cell() == 0), "the cell is empty");
-        lms.School.Gradebook.GradeOf(column, learner)!.Comment.ShouldContain("that is over");
-        (await product.CountAsync("FollowUp WHERE State = 'done'")).ShouldBe(1);
-
-        decimal? Cell() => lms.School.Gradebook.GradeOf(column, learner)?.Points;
-    }
-
-    [Fact]
     public async Task Switched_off_nothing_is_written()
     {
         await StopReadingAsync();

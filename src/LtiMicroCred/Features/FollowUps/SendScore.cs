@@ -40,21 +40,23 @@ internal sealed class SendScore(Database database, IPlatforms platforms, Assignm
         if (facts.Url is not { } url)
             throw new FollowUpException("NoColumn", isFinal: true);
         var platform = await platforms.FindAsync(followUp.PlatformId, ct) ?? throw new FollowUpException("Own", isFinal: true);
+        // Also for what follows: it may end while the score is on its way.
+        var now = clock.GetUtcNow();
         try
         {
-            await grades.PostScoreAsync(platform, new Uri(url), ToScore(facts, followUp.TriedAt), ct);
+            await grades.PostScoreAsync(platform, new Uri(url), ToScore(facts, followUp.TriedAt, now), ct);
         }
         catch (LtiServiceException failure)
         {
             throw ToFailure(failure);
         }
 
-        return facts.Until > clock.GetUtcNow() ? facts.Until : null;
+        return facts.Until > now ? facts.Until : null;
     }
 
-    private Score ToScore(Facts facts, DateTimeOffset? last)
+    private Score ToScore(Facts facts, DateTimeOffset? last, DateTimeOffset now)
     {
-        var holds = facts.State == AwardState.Issued && !(facts.Until <= clock.GetUtcNow());
+        var holds = facts.State == AwardState.Issued && !(facts.Until <= now);
         return new Score
         {
             UserId = facts.Subject,
